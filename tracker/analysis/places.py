@@ -1,0 +1,212 @@
+"""Where a span's event is, by the names and the grammar of the text alone (there is no gazetteer)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from spacy.tokens import Doc, Token
+
+from tracker.analysis.measures import word_set
+from tracker.analysis.sentences import around, paragraphs, sentences
+from tracker.analysis.toponyms import place_key, same_place
+from tracker.analysis.types import Span
+
+__all__ = ["find_place", "place_key", "same_place"]
+
+_LOCATIVE = word_set("in near outside inside around across throughout within at into towards toward through over on")
+_SORTS = word_set(
+    """
+    city town village hamlet district province region area suburb neighbourhood neighborhood governorate camp capital
+    port enclave outskirts countryside east west north south centre center island valley stronghold airport base
+    crossing part parts streets
+    """
+)
+_SAYING = word_set("say tell report add speak write announce contribute reach interview quote warn testify")
+_TIME = word_set(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
+    october november december ramadan eid christmas easter
+    """
+)
+_PLACE_LABELS = frozenset({"GPE", "LOC", "FAC"})
+_NO_PLACE_LABELS = frozenset({"PERSON", "DATE", "TIME", "NORP", "EVENT", "LANGUAGE", "LAW", "WORK_OF_ART", "PRODUCT"})
+_DATELINE = re.compile(
+    r"^[ \t]*(?P<place>[A-Z][A-Z' -]{2,30}?)(?:,[^\n(—–-]{0,30})?[ \t]*(?:\([^)\n]{2,30}\))?[ \t]*[—–-]+\s",
+    re.MULTILINE,
+)
+
+# How surely a name says where an event is: "in X" over "the X offensive" over "X's government".
+_WHERE, _OF, _MENTIONED, _ACTOR = 3.0, 2.0, 1.0, 0.5
+_USER_DATA = "tracker.places"
+
+
+@dataclass(frozen=True, slots=True)
+class _PlaceName:
+    name: str
+    start: int
+    end: int
+    weight: float
+
+
+def find_place(doc: Doc, span: Span) -> str | None:
+    """Return the name of the place that the span's event is in, as the text prints it, or ``None``.
+
+    Looked for in the span, in its sentence, then backwards through its paragraph and the paragraphs before it, at last
+    in the dateline. A place where somebody merely spoke, and a country that acts, do not count where there is another.
+    """
+    text = doc.text
+    start, end = max(0, span[0]), min(len(text), span[1])
+    names = _names(doc)
+    sentence = around(sentences(text), start)
+    for lower, upper in ((start, end), (min(sentence[0], start), max(sentence[1], end))):
+        here = [n for n in names if n.start >= lower and n.end <= upper and n.weight >= _OF]
+        if here:
+            return max(here, key=lambda n: (n.weight, -_distance(n, start, end))).name
+    inside = [n for n in names if n.start >= start and n.end <= end and n.weight >= _MENTIONED]
+    if inside:
+        return inside[0].name
+    return _before(names, paragraphs(text), min(sentence[0], start)) or _dateline(text, start)
+
+
+def _distance(name: _PlaceName, start: int, end: int) -> int:
+    return max(name.start - end, start - name.end, 0)
+
+
+def _before(names: list[_PlaceName], blocks: tuple[Span, ...], position: int) -> str | None:
+    """Return the last place before the position, the surest of the nearest paragraph that has one."""
+    earlier = [n for n in names if n.end <= position and n.weight >= _OF]
+    if not earlier:
+        return None
+    block = around(blocks, earlier[-1].start)
+    nearest = [n for n in earlier if n.start >= block[0]]
+    best = max(n.weight for n in nearest)
+    return next(n.name for n in reversed(nearest) if n.weight == best)
+
+
+def _dateline(text: str, position: int) -> str | None:
+    found = [m for m in _DATELINE.finditer(text[:2000]) if m.start() <= position]
+    return found[0]["place"].strip().title() if found else None
+
+
+def _names(doc: Doc) -> list[_PlaceName]:
+    """Return every place name of the document in order, worked out once."""
+    cached: list[_PlaceName] | None = doc.user_data.get(_USER_DATA)
+    if cached is not None:
+        return cached
+    candidates = _candidates(doc)
+    known = {place_key(doc[a:b].text) for a, b, sure in candidates if sure} - {""}
+    names, taken = [], -1
+    for first, last, sure in candidates:
+        if first < taken or not (sure or place_key(doc[first:last].text) in known):
+            continue
+        span = doc[first:last]
+        taken = last
+        names.append(_PlaceName(_bare(span.text), span.start_char, span.end_char, _weight(doc, first, last)))
+    doc.user_data[_USER_DATA] = names
+    return names
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^(?:the|The)\s+|['’]s?$", "", " ".join(name.split())).strip()
+
+
+def _candidates(doc: Doc) -> list[tuple[int, int, bool]]:
+    """Return token ranges that may name a place, and whether that is sure from the place itself.
+
+    The model's entities are sure, except where it takes a town for an organisation: there a preposition that places
+    ("in Torvik") decides, and other mentions of the same name follow.
+    """
+    out = []
+    for entity in doc.ents:
+        first, last = entity.start, entity.end
+        while first < last and doc[first].lower_ == "the":
+            first += 1
+        while last > first and (
+            doc[last - 1].is_punct or doc[last - 1].is_space or doc[last - 1].lower_ in ("'s", "’s")
+        ):
+            last -= 1
+        if first < last and entity.label_ in _PLACE_LABELS and doc[first:last].text[0].isupper():
+            out.append((first, last, _is_specific(doc, first, last)))
+    covered = {i for first, last, _ in out for i in range(first, last)}
+    token = 0
+    while token < len(doc):
+        last = token
+        while (
+            last < len(doc)
+            and _is_name(doc[last])
+            and last not in covered
+            and not (last > token and doc[last].is_sent_start)
+        ):
+            last += 1
+        if last > token:
+            out.append((token, last, _is_placed(doc, token, last)))
+        token = max(last, token + 1)
+    return sorted(out)
+
+
+def _is_specific(doc: Doc, first: int, last: int) -> bool:
+    return any(_is_name(doc[i]) or doc[i].ent_type_ in ("GPE", "LOC") for i in range(first, last))
+
+
+def _is_name(token: Token) -> bool:
+    return token.pos_ == "PROPN" and token.text[:1].isupper() and token.lower_ not in _TIME and token.is_alpha
+
+
+def _is_placed(doc: Doc, first: int, last: int) -> bool:
+    """Whether grammar alone makes the name a place: "in Torvik", "the town of Torvik"; not "in the Guardian"."""
+    label = doc[first].ent_type_
+    if label in _NO_PLACE_LABELS or first == 0 or last - first > 3:
+        return False
+    previous = doc[first - 1].lower_
+    following = doc[last].lower_ if last < len(doc) else ""
+    if following in ("'s", "’s", "-"):
+        return False
+    if previous == "of":
+        return first > 1 and doc[first - 2].lower_ in _SORTS
+    return previous in ("in", "near", "outside", "inside") and not (label == "ORG" and last - first > 1)
+
+
+def _weight(doc: Doc, first: int, last: int) -> float:
+    head = doc[first:last].root
+    following = doc[last].lower_ if last < len(doc) else ""
+    if following in ("'s", "’s"):
+        return _MENTIONED
+    if (
+        following == "-"
+        and last + 1 < len(doc)
+        and doc[last + 1].lower_ in ("based", "backed", "led", "allied", "born")
+    ):
+        return _ACTOR
+    if head.dep_ in ("pobj", "conj", "appos", "pcomp") or doc[max(0, first - 1)].lower_ in _LOCATIVE | {"of"}:
+        return _placed_weight(doc, first, head)
+    if head.dep_ in ("compound", "nmod", "amod", "npadvmod"):
+        return _MENTIONED if head.head.ent_type_ in ("ORG", "PERSON") or head.head.pos_ == "PROPN" else _OF
+    if head.dep_ in ("dobj", "obj"):
+        return _OF
+    if head.dep_ in ("nsubj", "nsubjpass"):
+        return _ACTOR if head.head.lemma_ in _SAYING else _MENTIONED
+    return _MENTIONED
+
+
+def _placed_weight(doc: Doc, first: int, head: Token) -> float:
+    preposition = doc[max(0, first - 1)]
+    steps = 0
+    node = head
+    while preposition.pos_ != "ADP" and steps < 6 and node.head is not node:
+        if node.head.pos_ == "ADP":
+            preposition = node.head
+            break
+        node, steps = node.head, steps + 1
+    word = preposition.lower_
+    governor = preposition.head
+    if word in _LOCATIVE or (word == "of" and _is_sort(preposition)):
+        # "said in Beirut": where the speaker was
+        return _ACTOR if governor.lemma_ in _SAYING or governor.lower_ in ("officials", "correspondent") else _WHERE
+    if word == "of":
+        return _OF
+    return _MENTIONED
+
+
+def _is_sort(preposition: Token) -> bool:
+    return preposition.i > 0 and preposition.nbor(-1).lower_ in _SORTS
