@@ -31,11 +31,17 @@ _PREPOSITIONS = word_set(
 )
 _GLUE = word_set(
     """
-    the a an of its his her their another other further more some about additional as many at least up to with
-    by is was were now : - ( “ " ' ‘ has have had been being estimated total nearly almost around over than
+    the a an of its his her their another other further more some about additional as many at least up to
+    are is was were now : - ( “ " ' ‘ has have had been being estimated total nearly almost around over than
     toll number count rise rises rose risen climbs climbed climb jumped jumps reached reaches reach stands
     stood hits hit tops topped passes passed exceeds exceeded from put puts in all only just between
     """
+)
+_TOLL = re.compile(
+    r"\b(?:death toll|toll|number of (?:dead|deaths|people killed|those killed|fatalities))\b[^.;]*?"
+    r"(?:\b(?:to|at|is|was|of|reached|stood|hit|passed|exceeded|as|least|than|reaches|hits|tops|topped|attack|nearly|about)"
+    r"|:)\s*$",
+    re.IGNORECASE,
 )
 _PASSIVE = word_set("was were been be are is being got get left lay remain remained believed feared")
 _INTRANSITIVE = word_set("died perished fled surrendered disappeared drowned die")
@@ -108,7 +114,7 @@ def find_figures(text: str, *, singular: bool = False) -> list[Figure]:
             if numerals[position].start >= start:
                 here.append(numerals[position])
             position += 1
-        figures += _of_sentence(text[start:end], words, here)
+        figures += _of_sentence(text[start:end], start, words, here)
     return figures
 
 
@@ -123,7 +129,7 @@ def _with_singulars(text: str, numerals: Sequence[Numeral]) -> list[Numeral]:
     return sorted(out, key=lambda n: n.start)
 
 
-def _of_sentence(sentence: str, words: Sequence[_Word], numerals: Sequence[Numeral]) -> list[Figure]:
+def _of_sentence(sentence: str, offset: int, words: Sequence[_Word], numerals: Sequence[Numeral]) -> list[Figure]:
     figures: list[Figure] = []
     cumulative = bool(_CUMULATIVE.search(sentence))
     for index, numeral in enumerate(numerals):
@@ -131,7 +137,10 @@ def _of_sentence(sentence: str, words: Sequence[_Word], numerals: Sequence[Numer
         limit = numerals[index + 1].start if index + 1 < len(numerals) else None
         noun, rest = _noun_phrase(after)
         measure, where = _measure_after(noun, rest, limit)
-        measure = measure or _measure_before([w for w in words if w.end <= numeral.start])
+        before = [w for w in words if w.end <= numeral.start]
+        measure = (
+            measure or _measure_before(before) or _toll(sentence, numeral.start - offset, numerals[:index], offset)
+        )
         inherited = False
         if not measure and figures and figures[-1].measure and _coordinated(words, figures[-1].end, numeral.start):
             measure, inherited = figures[-1].measure, True
@@ -185,7 +194,7 @@ def _measure_after(noun: list[_Word], rest: Sequence[_Word], limit: int | None) 
     """Find what the words after the noun phrase say happened to it, and the word that says so."""
     if rest and (measure := measure_of(rest[0].lower)) and rest[0].lower in POSTPOSED:
         follower = rest[1].lower if len(rest) > 1 else ""
-        if noun and rest[0].lower not in ("dead", "missing", "died") and _is_object(rest[1:2], limit):
+        if noun and rest[0].lower not in ("dead", "missing", "died") and _is_object(rest[1:4], limit):
             return "", None  # "12 soldiers killed three": they did it
         if (
             not noun
@@ -196,20 +205,48 @@ def _measure_after(noun: list[_Word], rest: Sequence[_Word], limit: int | None) 
             noun.append(rest[1])  # "12 wounded civilians"
         return measure, rest[0]
     passive = False
-    for word in rest[:14]:
-        if word.lower in ("and", "but", ";") or (limit is not None and word.start >= limit):
+    for step, word in enumerate(rest[:16]):
+        joined = word.lower == "and" and any(w.lower in PEOPLE for w in rest[step + 1 : step + 4])
+        if (word.lower in ("and", "but", ";") and not joined) or (limit is not None and word.start >= limit):
             return "", None
+        if word.lower == "among" and passive and (found := _among(rest[step + 1 : step + 5])):
+            return found
         if measure := measure_of(word.lower):
-            return (measure, word) if passive or word.lower in _INTRANSITIVE else ("", None)
+            after = rest[step + 1].lower if step + 1 < len(rest) else ""
+            headline = word.lower in POSTPOSED and (
+                not after or after in _PREPOSITIONS
+            )  # "9 men of one unit killed in"
+            return (measure, word) if passive or headline or word.lower in _INTRANSITIVE else ("", None)
         passive = word.lower in _PASSIVE or (passive and word.lower in _AUXILIARIES)
     return "", None
 
 
+def _toll(sentence: str, position: int, earlier: Sequence[Numeral], offset: int) -> str:
+    """Read "the death toll from the strike on X reached …" with no other number between."""
+    toll = _TOLL.search(sentence[max(0, position - 140) : position])
+    if not toll:
+        return ""
+    begins = max(0, position - 140) + toll.start()
+    return "" if any(n.start - offset > begins for n in earlier) else "killed"
+
+
+def _among(words: Sequence[_Word]) -> tuple[str, _Word] | None:
+    """Read "were among the dead", "were among those killed"."""
+    for word in words:
+        if measure := measure_of(word.lower):
+            return measure, word
+        if word.lower not in ("the", "those", "people", "victims"):
+            return None
+    return None
+
+
 def _is_object(words: Sequence[_Word], limit: int | None) -> bool:
+    """Whether what follows a verb is its object: a number or an article, no next item ("8 killed 14 injured")."""
     if not words:
         return False
-    word = words[0]
-    return word.text[0].isdigit() or word.start == limit or word.lower in _OBJECTS
+    if words[0].text[0].isdigit() or words[0].start == limit:
+        return not any(measure_of(word.lower) for word in words[1:])
+    return words[0].lower in _OBJECTS
 
 
 def _measure_before(before: Sequence[_Word]) -> str:
@@ -227,8 +264,6 @@ def _measure_before(before: Sequence[_Word]) -> str:
         if word.lower in ("in", "on", "by", "when", "at", "from", ","):
             passive = True
         if word.lower not in _GLUE and not (steps < 3 and word.lower == "and"):
-            return ""
-        if word.lower in ("claimed", "claims", "claiming"):
             return ""
     return ""
 

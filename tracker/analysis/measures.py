@@ -16,7 +16,8 @@ _FORMS = {
         killed killing kill kills dead died dies die dying death deaths fatality fatalities slain slay slays martyred
         martyrs executed executing executes execution executions beheaded beheading beheads assassinated massacred
         massacring perished perish perishes bodies body corpses corpse drowned drown drowns murdered murdering murders
-        lives slaughtered electrocuted lynched""",
+        murder lives slaughtered electrocuted lynched eliminated eliminating eliminates eliminate
+        crucified crucifies shot""",
     "wounded": """
         wounded wounding wound wounds injured injuring injure injures injury injuries hurt hurting maimed maiming
         hospitalised hospitalized""",
@@ -94,6 +95,23 @@ EVERYBODY = word_set(
     people persons person others other lives dead bodies deaths fatalities casualties victims souls
     """
 )
+
+
+# What is counted in the same clauses as people, and is none.
+_NO_PEOPLE = word_set(
+    """
+    family families village villages house houses home homes vehicle vehicles tank tanks car cars building buildings
+    day days week weeks month months year years hour hours attack attacks raid raids strike strikes airstrike airstrikes
+    bomb bombs town towns city cities area areas district districts time times position positions sheep camels cattle
+    animals dogs hospital hospitals school schools mosque mosques percent shells rockets missiles cases incidents times
+    """
+)
+
+
+def may_be_people(noun: str) -> bool:
+    """Whether the noun phrase may name people: group names ("Alawites", "forces") do, houses and days do not."""
+    words = noun.lower().split()
+    return not words or words[-1] not in _NO_PEOPLE
 
 
 def measure_of(word: str) -> str | None:
