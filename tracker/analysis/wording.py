@@ -38,16 +38,18 @@ _EMPTY = STOP_WORDS | NEGATIONS  # a denied content is the same content
 
 # Forms that no suffix rule reaches.
 _IRREGULAR_FORMS = """
-    flee:fled leave:left keep:kept shoot:shot strike:struck,stricken fight:fought take:took,taken break:broke,broken
-    lose:lost hold:held build:built send:sent see:saw,seen give:gave,given find:found bring:brought buy:bought
-    catch:caught come:came go:went,gone do:did,done begin:began,begun fall:fell,fallen hit:hit hide:hid,hidden lead:led
-    make:made meet:met pay:paid run:ran rise:rose,risen sell:sold speak:spoke,spoken steal:stole,stolen think:thought
-    throw:threw,thrown win:won write:wrote,written know:knew,known get:got,gotten feel:felt grow:grew,grown stand:stood
-    become:became drive:drove,driven fly:flew,flown withdraw:withdrew,withdrawn
-    overthrow:overthrew,overthrown choose:chose,chosen forbid:forbade,forbidden seek:sought teach:taught man:men woman:women child:children
-    person:people,persons foot:feet life:lives wife:wives die:died,dies,dying,dead lie:lied,lies,lying deny:denied,denies
-    crisis:crises bomb:bombed,bombing,bombings,bombs use:used,using,uses datum:data medium:media
-    """
+    flee:fled leave:left keep:kept shoot:shot strike:struck,stricken fight:fought take:took,taken
+    break:broke,broken lose:lost hold:held build:built send:sent see:saw,seen give:gave,given find:found
+    bring:brought buy:bought catch:caught come:came go:went,gone do:did,done begin:began,begun
+    fall:fell,fallen hit:hit hide:hid,hidden lead:led make:made meet:met pay:paid run:ran rise:rose,risen
+    sell:sold speak:spoke,spoken steal:stole,stolen think:thought throw:threw,thrown win:won
+    write:wrote,written know:knew,known get:got,gotten feel:felt grow:grew,grown stand:stood become:became
+    drive:drove,driven fly:flew,flown withdraw:withdrew,withdrawn overthrow:overthrew,overthrown
+    choose:chose,chosen forbid:forbade,forbidden seek:sought teach:taught man:men woman:women child:children
+    person:people,persons foot:feet life:lives wife:wives die:died,dies,dying,dead lie:lied,lies,lying
+    deny:denied,denies crisis:crises bomb:bombed,bombing,bombings,bombs use:used,using,uses datum:data
+    medium:media
+"""
 _IRREGULAR = {
     form: base for entry in _IRREGULAR_FORMS.split() for base, forms in [entry.split(":")] for form in forms.split(",")
 }
