@@ -1,0 +1,60 @@
+# `make run` and `make test` need Python 3.11+ and nothing else. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Tools that only import the settings need no server behind these.
+NO_SERVERS := SECRET_KEY=not-a-secret-only-for-static-checks-0123456789 DATABASE_URL=postgresql://nobody@localhost/none CELERY_BROKER_URL=memory://
+
+.PHONY: help run test check format lint types imports migrations schema lock bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
+
+run: $(VENV)/base.stamp  ## everything on embedded servers: web, worker, beat, seeds; Ctrl-C stops all
+	@$(BIN)/python -m config.run
+
+test: $(VENV)/dev.stamp  ## the whole suite, on embedded servers
+	@$(BIN)/python -m pytest
+
+check: format lint types imports migrations  ## format, lint, types, import contracts, missing migrations
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+types: $(VENV)/dev.stamp
+	$(NO_SERVERS) $(BIN)/mypy
+
+imports: $(VENV)/dev.stamp
+	$(NO_SERVERS) $(BIN)/lint-imports
+
+migrations: $(VENV)/dev.stamp
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+lock: $(VENV)/dev.stamp  ## compile requirements/*.in into pinned files with hashes (needs uv)
+	for f in base dev; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt; done
+
+bench: $(VENV)/dev.stamp  ## what is measured; each script says what it needs
+	@ls benchmarks/*.py
+
+clean:  ## remove the virtual environment and everything written at run time
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Corroborate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=…")'
+	@echo "Creating the virtual environment …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base.stamp: requirements/base.txt | $(VENV)/bin/python
+	@echo "Installing what the product needs (about a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/base.stamp
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@

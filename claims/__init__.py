@@ -1,0 +1,1 @@
+"""The domain: sources, documents, statements, claims, origins, contradictions, standings, verdicts and the ledger."""

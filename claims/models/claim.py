@@ -1,0 +1,276 @@
+"""What is asserted: claims, the positions taken on them, and what people decided about their identity."""
+
+from typing import Any, Self
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from pgvector.django import HnswIndex, VectorField
+
+from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance, known
+from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.document import Dossier
+from claims.models.source import Party
+from claims.models.statement import Statement
+from claims.standing import FLAGS, VALUES
+
+EMBEDDING_DIMENSIONS = 256
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    """Reads of claims."""
+
+    def live(self) -> Self:
+        """Claims that have not been merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def contested(self) -> Self:
+        """Claims that somebody asserts and somebody else refutes."""
+        return self.live().filter(standing="contested")
+
+
+class Claim(Recorded):
+    """One assertion about the world, whoever makes it, with the cached standing that its positions give it."""
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="claims")
+    text = models.TextField()
+    kind = models.CharField(max_length=10, choices=ClaimKind, default=ClaimKind.EVENT)
+    place = models.CharField(max_length=300, blank=True, help_text="Where it is said to have happened.")
+    place_key = models.CharField(max_length=300, blank=True, help_text="The place in its transliteration-free form.")
+    when_first = models.DateField(null=True, blank=True, help_text="First day on which it is said to have happened.")
+    when_last = models.DateField(null=True, blank=True)
+    measure = models.CharField(max_length=50, blank=True, help_text="For a figure: killed, wounded, destroyed, …")
+    counted = models.CharField(max_length=200, blank=True, help_text="Who or what is counted.")
+    low = models.FloatField(null=True, blank=True)
+    best = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    favours = models.ForeignKey(
+        Party,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="favoured_by",
+        help_text="Who gains if believed.",
+    )
+    rises_to = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="rose_from",
+        help_text="The later, higher figure of the same toll.",
+    )  # fmt: skip
+    embedding = VectorField(dimensions=EMBEDDING_DIMENSIONS, null=True, blank=True)
+    standing = models.CharField(max_length=20, blank=True, choices=[(v, v) for v in VALUES])
+    standing_version = models.CharField(max_length=20, blank=True)
+    standing_flags = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    standing_explanation = models.JSONField(default=dict, blank=True)
+    origins = models.PositiveIntegerField(default=0, help_text="Independent origins that support it.")
+    refuting_origins = models.PositiveIntegerField(default=0)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        permissions = [("merge_claim", "Can merge claims"), ("set_position", "Can set positions")]
+        indexes = [
+            # Candidates for being the same claim: by meaning, and by part of the wording.
+            HnswIndex(name="claim_embedding", fields=["embedding"], opclasses=["vector_cosine_ops"]),
+            GinIndex(name="claim_text_trigrams", fields=["text"], opclasses=["gin_trgm_ops"]),
+            # Figures that could conflict.
+            models.Index(name="claim_figures", fields=["dossier", "measure", "place_key"], condition=~Q(measure="")),
+            # Lists by standing.
+            models.Index(name="claim_by_standing", fields=["dossier", "standing"]),
+        ]
+        constraints = [
+            known("kind", ClaimKind, name="claim_kind_known"),
+            models.CheckConstraint(name="claim_standing_known", condition=Q(standing__in=["", *VALUES])),
+            models.CheckConstraint(name="claim_flags_known", condition=Q(standing_flags__contained_by=list(FLAGS))),
+            models.CheckConstraint(name="claim_text_not_empty", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="claim_figure_has_measure", condition=~Q(kind=ClaimKind.FIGURE) | ~Q(measure="")
+            ),
+            models.CheckConstraint(
+                name="claim_bounds_in_order",
+                condition=(Q(low__isnull=True) | Q(high__isnull=True) | Q(low__lte=F("high")))
+                & (Q(low__isnull=True) | Q(best__isnull=True) | Q(low__lte=F("best")))
+                & (Q(best__isnull=True) | Q(high__isnull=True) | Q(best__lte=F("high"))),
+            ),
+            models.CheckConstraint(
+                name="claim_period_in_order",
+                condition=Q(when_first__isnull=True, when_last__isnull=True) | Q(when_last__gte=F("when_first")),
+            ),
+            models.CheckConstraint(name="claim_not_merged_into_itself", condition=~Q(merged_into=F("id"))),
+        ]
+        triggers = [recorded_in_same_transaction(), never_deleted()]
+
+    def __str__(self) -> str:
+        return self.text[:120]
+
+    def public_state(self) -> dict[str, Any]:
+        return {
+            "dossier": self.dossier.slug,
+            "text": self.text,
+            "kind": self.kind,
+            "place": self.place,
+            "when": [d.isoformat() if d else None for d in (self.when_first, self.when_last)],
+            "measure": self.measure,
+            "counted": self.counted,
+            "low": self.low,
+            "best": self.best,
+            "high": self.high,
+            "favours": self.favours.slug if self.favours else None,
+            "rises_to": str(self.rises_to.uid) if self.rises_to else None,
+            "standing": self.standing,
+            "standing_version": self.standing_version,
+            "standing_flags": list(self.standing_flags),
+            "origins": self.origins,
+            "refuting_origins": self.refuting_origins,
+            "merged_into": str(self.merged_into.uid) if self.merged_into else None,
+        }
+
+
+class PositionQuerySet(models.QuerySet["Position"]):
+    """Reads of positions."""
+
+    def current(self) -> Self:
+        """Positions that no later one has replaced, of statements that nothing has replaced."""
+        return self.filter(superseded_at__isnull=True, statement__in=Statement.objects.current())
+
+
+class Position(Recorded):
+    """Which side a statement takes on a claim, who says so, and why."""
+
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="positions")
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="positions")
+    stance = models.CharField(max_length=10, choices=Stance)
+    origin = models.CharField(max_length=10, choices=Decider, default=Decider.MACHINE)
+    score = models.FloatField(help_text="0 to 1: how surely the statement is about this claim.")
+    explanation = models.JSONField(default=list, help_text="Sentences that give the reasons.")
+    algorithm = models.CharField(max_length=100)
+    algorithm_version = models.CharField(max_length=50)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.TextField(blank=True)
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PositionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["claim_id", "pk"]
+        constraints = [
+            known("stance", Stance, name="position_stance_known"),
+            known("origin", Decider, name="position_origin_known"),
+            models.CheckConstraint(name="position_score_is_share", condition=Q(score__gte=0, score__lte=1)),
+            # A statement is about one claim at a time.
+            models.UniqueConstraint(
+                name="position_one_per_statement", fields=["statement"], condition=Q(superseded_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="position_decision_is_signed", condition=~Q(origin=Decider.PERSON) | Q(by__isnull=False)
+            ),
+        ]
+        triggers = [
+            # What was once decided stays readable: a new position supersedes, and only that fact may change.
+            pgtrigger.ReadOnly(name="superseded_not_edited", exclude=["superseded_at"]),
+            never_deleted(),
+            recorded_in_same_transaction(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement} {self.stance} {self.claim}"
+
+    def public_state(self) -> dict[str, Any]:
+        return {
+            "statement": str(self.statement.uid),
+            "claim": str(self.claim.uid),
+            "stance": self.stance,
+            "origin": self.origin,
+            "score": self.score,
+            "algorithm": f"{self.algorithm}/{self.algorithm_version}",
+            "superseded": self.superseded_at is not None,
+        }
+
+
+class ClaimMerge(models.Model):
+    """One merge of a claim into another, with what is needed to undo it."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="merges")
+    target = models.ForeignKey(Claim, models.PROTECT, related_name="+")
+    moved_positions = models.JSONField(default=list, help_text="Pairs of old and new position ids.")
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(name="claim_merged_once", fields=["claim"], condition=Q(undone_at__isnull=True)),
+            models.CheckConstraint(
+                name="claim_merge_undone_whole",
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim} -> {self.target}"
+
+
+class JudgementQuerySet(models.QuerySet["Judgement"]):
+    """Reads of judgements."""
+
+    def pending(self) -> Self:
+        """Pairs that wait for a reviewer, the likeliest first."""
+        return self.filter(answer=JudgementAnswer.PENDING).order_by("-score", "pk")
+
+
+class Judgement(Recorded):
+    """Are these two claims the same? A machine asks once, a person answers, and the question does not come back."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="+")
+    other_claim = models.ForeignKey(Claim, models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=10, choices=JudgementAnswer, default=JudgementAnswer.PENDING)
+    score = models.FloatField(help_text="0 to 1.")
+    explanation = models.JSONField(default=list)
+    algorithm = models.CharField(max_length=100)
+    algorithm_version = models.CharField(max_length=50)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JudgementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-score", "pk"]
+        permissions = [("judge_pair", "Can judge whether claims are the same")]
+        constraints = [
+            known("answer", JudgementAnswer, name="judgement_answer_known"),
+            # A pair is stored in one order, once.
+            models.CheckConstraint(name="judgement_pair_in_order", condition=Q(claim__lt=F("other_claim"))),
+            models.UniqueConstraint(name="judgement_pair_once", fields=["claim", "other_claim"]),
+            models.CheckConstraint(name="judgement_score_is_share", condition=Q(score__gte=0, score__lte=1)),
+            models.CheckConstraint(
+                name="judgement_is_signed",
+                condition=Q(answer=JudgementAnswer.PENDING, decided_by__isnull=True)
+                | (~Q(answer=JudgementAnswer.PENDING) & Q(decided_by__isnull=False, decided_at__isnull=False)),
+            ),
+        ]
+        triggers = [recorded_in_same_transaction(), never_deleted()]
+
+    def __str__(self) -> str:
+        return f"{self.claim} = {self.other_claim}? {self.answer}"
+
+    def public_state(self) -> dict[str, Any]:
+        return {
+            "claim": str(self.claim.uid),
+            "other_claim": str(self.other_claim.uid),
+            "answer": self.answer,
+            "score": self.score,
+            "algorithm": f"{self.algorithm}/{self.algorithm_version}",
+            "reason": self.reason,
+        }

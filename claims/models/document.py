@@ -1,0 +1,184 @@
+"""Who printed it and when: documents, their evidentiary snapshots, and the dossiers that they belong to."""
+
+from typing import Any, Self
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from claims.choices import DocumentState, known
+from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.source import Source
+
+# What no trigger lets anybody change, once written (design, promise 1).
+EVIDENCE_FIELDS = (
+    "uid", "document", "number", "fetched_at", "fetched_from", "http_status", "headers", "content_type",
+    "warc_path", "warc_offset", "warc_length", "payload_sha256", "text", "text_sha256", "extractor",
+    "extractor_version",
+)  # fmt: skip
+
+
+class Dossier(Recorded):
+    """One investigation. Claims are matched and figures compared within a dossier."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    title = models.CharField(max_length=300)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["title"]
+        triggers = [recorded_in_same_transaction()]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def public_state(self) -> dict[str, Any]:
+        return {"slug": self.slug, "title": self.title, "description": self.description}
+
+
+class Document(Recorded):
+    """One publication at one address. ``origin`` is the document that it copies or syndicates."""
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="documents")
+    url = models.CharField(max_length=2000, unique=True, help_text="Its address; urn:sha256:… for a file without.")
+    title = models.CharField(max_length=500, blank=True)
+    publisher = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="publications")
+    credit = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="credited", help_text="The wire that it credits."
+    )
+    byline = models.CharField(max_length=300, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=20, choices=DocumentState, default=DocumentState.LIVE)
+    origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="copies")
+    origin_explanation = models.TextField(blank=True, help_text="Why it is held to be a copy.")
+    origin_decided_by_person = models.BooleanField(default=False, help_text="No machine changes it then.")
+    first_seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-first_seen_at", "-pk"]
+        permissions = [("submit_document", "Can submit documents for reading")]
+        indexes = [
+            # A dossier's documents, newest first.
+            models.Index(name="document_by_dossier", fields=["dossier", "-first_seen_at"]),
+            GinIndex(name="document_title_trigrams", fields=["title"], opclasses=["gin_trgm_ops"]),
+        ]
+        constraints = [
+            known("state", DocumentState, name="document_state_known"),
+            models.CheckConstraint(name="document_not_its_own_origin", condition=~Q(origin=F("id"))),
+            models.CheckConstraint(
+                name="document_origin_explained", condition=Q(origin__isnull=True) | ~Q(origin_explanation="")
+            ),
+        ]
+        triggers = [recorded_in_same_transaction(), never_deleted()]
+
+    def __str__(self) -> str:
+        return self.title or self.url
+
+    @property
+    def root(self) -> "Document":
+        """The document at the start of the copying: itself, if it copies none."""
+        document, seen = self, {self.pk}
+        while document.origin is not None and document.origin_id not in seen:
+            document = document.origin
+            seen.add(document.pk)
+        return document
+
+    def public_state(self) -> dict[str, Any]:
+        return {
+            "url": self.url,
+            "title": self.title,
+            "dossier": self.dossier.slug,
+            "publisher": str(self.publisher.uid) if self.publisher else None,
+            "credit": str(self.credit.uid) if self.credit else None,
+            "byline": self.byline,
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+            "language": self.language,
+            "state": self.state,
+            "origin": str(self.origin.uid) if self.origin else None,
+            "origin_explanation": self.origin_explanation,
+        }
+
+
+class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+    """Reads of snapshots."""
+
+    def latest_versions(self) -> Self:
+        """The newest snapshot of each document."""
+        return self.filter(latest=True)
+
+    def awaiting_analysis(self, version: str) -> Self:
+        """Newest versions that this version of the analysis has not read, oldest first."""
+        return self.latest_versions().exclude(analysed_with=version).order_by("pk")
+
+    def awaiting_matching(self, version: str) -> Self:
+        """Analysed newest versions whose statements this version of the matching has not placed, oldest first."""
+        return self.latest_versions().exclude(analysed_with="").exclude(matched_with=version).order_by("pk")
+
+
+class Snapshot(Recorded):
+    """The evidentiary copy of one fetched version (Berkeley Protocol). Its bytes, hashes and text never change."""
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")
+    number = models.PositiveIntegerField(help_text="1 for the first version seen.")
+    latest = models.BooleanField(default=True)
+    fetched_at = models.DateTimeField()
+    fetched_from = models.CharField(max_length=2000, help_text="The address after redirects, or the file's name.")
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    headers = models.JSONField(default=list, blank=True, help_text="[name, value] pairs as received.")
+    content_type = models.CharField(max_length=200, blank=True)
+    warc_path = models.CharField(max_length=500, help_text="Below the evidence folder.")
+    warc_offset = models.PositiveBigIntegerField()
+    warc_length = models.PositiveBigIntegerField()
+    payload_sha256 = models.CharField(max_length=64)
+    text = models.TextField()
+    text_sha256 = models.CharField(max_length=64)
+    extractor = models.CharField(max_length=100)
+    extractor_version = models.CharField(max_length=50)
+    signature = ArrayField(models.BigIntegerField(), default=list, help_text="Bands of the text's MinHash.")
+    analysed_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest analysis.")
+    matched_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest matching.")
+
+    objects = SnapshotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["document_id", "-number"]
+        indexes = [
+            # Which documents share a band of the MinHash: candidates for being copies.
+            GinIndex(name="snapshot_signature", fields=["signature"]),
+            # The same bytes under another address.
+            models.Index(name="snapshot_by_payload", fields=["payload_sha256"]),
+            # The pipeline's work lists.
+            models.Index(name="snapshot_work", fields=["analysed_with", "matched_with"], condition=Q(latest=True)),
+        ]
+        constraints = [
+            models.UniqueConstraint(name="snapshot_numbered_once", fields=["document", "number"]),
+            models.UniqueConstraint(name="snapshot_one_latest", fields=["document"], condition=Q(latest=True)),
+            models.CheckConstraint(name="snapshot_text_not_empty", condition=~Q(text="")),
+            models.CheckConstraint(
+                name="snapshot_hashes_are_sha256",
+                condition=Q(payload_sha256__regex=r"^[0-9a-f]{64}$", text_sha256__regex=r"^[0-9a-f]{64}$"),
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="evidence_never_edited", fields=list(EVIDENCE_FIELDS)),
+            never_deleted(),
+            recorded_in_same_transaction(operation=pgtrigger.Insert),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} (version {self.number})"
+
+    def public_state(self) -> dict[str, Any]:
+        return {
+            "document": str(self.document.uid),
+            "number": self.number,
+            "fetched_at": self.fetched_at.isoformat(),
+            "fetched_from": self.fetched_from,
+            "payload_sha256": self.payload_sha256,
+            "text_sha256": self.text_sha256,
+            "extractor": f"{self.extractor}/{self.extractor_version}",
+        }

@@ -1,0 +1,71 @@
+"""The ledger: one row for every change, sealed in commit order into a hash chain."""
+
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Reads of the ledger."""
+
+    def sealed(self) -> Self:
+        """Events that have their place in the chain, in its order."""
+        return self.filter(seq__isnull=False).order_by("seq")
+
+    def unsealed(self) -> Self:
+        """Committed events that wait for the sealer, oldest first."""
+        return self.filter(seq__isnull=True).order_by("pk")
+
+
+class Event(models.Model):
+    """One change: who did what to which object, and the object's public state after it."""
+
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Which transaction wrote it, so that the database can refuse a change that no event tells of.
+    transaction = models.BigIntegerField(
+        db_default=RawSQL("pg_current_xact_id()::text::bigint", []), editable=False, help_text="PostgreSQL's xid8."
+    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    actor_label = models.CharField(max_length=200, help_text="user:<name>, or machine:<algorithm>/<version>.")
+    verb = models.CharField(max_length=50)
+    object_type = models.CharField(max_length=50)
+    object_uid = models.UUIDField()
+    state = models.JSONField(help_text="The object's public state after the change.")
+    reason = models.TextField(blank=True)
+    seq = models.BigIntegerField(null=True, unique=True, editable=False, help_text="Gapless place in the chain.")
+    prev_hash = models.CharField(max_length=64, blank=True, editable=False)
+    hash = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256, hexadecimal.")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "ledger event"
+        indexes = [
+            # The commit-time check, an object's history, and its state as of a moment.
+            models.Index(name="event_by_object", fields=["object_uid", "transaction"]),
+            # The sealer's work list.
+            models.Index(name="event_unsealed", fields=["id"], condition=models.Q(seq__isnull=True)),
+        ]
+        constraints = [
+            # An event is wholly sealed or not at all.
+            models.CheckConstraint(
+                name="event_sealed_whole",
+                condition=models.Q(seq__isnull=True, prev_hash="", hash="")
+                | (models.Q(seq__gte=1) & ~models.Q(prev_hash="") & ~models.Q(hash="")),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="never_edited", exclude=["seq", "prev_hash", "hash"]),
+            pgtrigger.Protect(
+                name="sealed_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__seq__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq or 'unsealed'}: {self.actor_label} {self.verb} {self.object_type} {self.object_uid}"

@@ -1,0 +1,154 @@
+"""Who said which words: one attribution in one snapshot."""
+
+from typing import Any, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from claims.choices import Decider, DocumentState, Modality, Polarity, Quotation, StatementState, known
+from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.document import Snapshot
+from claims.models.source import Source
+
+# What no trigger lets anybody change, once written (design, promise 1).
+QUOTED_FIELDS = (
+    "uid", "snapshot", "source_text", "source_spans", "cue_text", "cue_spans", "content_text", "content_spans",
+    "content_prefix", "content_suffix", "quotation", "polarity", "modality", "extractor", "extractor_version",
+)  # fmt: skip
+
+CHECKABLE = (Modality.ASSERTED, Modality.HEDGED)
+
+
+class StatementQuerySet(models.QuerySet["Statement"]):
+    """Reads of statements."""
+
+    def current(self) -> Self:
+        """Neither superseded by a newer analysis, nor rejected, nor replaced by a correction."""
+        return self.filter(superseded_at__isnull=True, state__in=[StatementState.SUGGESTED, StatementState.CONFIRMED])
+
+    def standing(self) -> Self:
+        """Current statements of the newest version of a document that its publisher still stands by."""
+        return self.current().filter(
+            snapshot__latest=True,
+            snapshot__document__state__in=[DocumentState.LIVE, DocumentState.CORRECTED, DocumentState.GONE],
+        )
+
+    def checkable(self) -> Self:
+        """Assertions about the world: no appeals, wishes, plans, beliefs or questions."""
+        return self.filter(modality__in=CHECKABLE)
+
+    def decided(self) -> Self:
+        """Rows that a person has confirmed, corrected or rejected, or added."""
+        return self.exclude(state=StatementState.SUGGESTED)
+
+
+class Statement(Recorded):
+    """One attribution: source, cue and content, located by offsets *and* by exact words with context.
+
+    Spans are lists of ``[start, end)`` code points of the snapshot's text. The quoted words never change; a
+    correction is a new row that ``supersedes`` this one.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="statements")
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="statements",
+        help_text="Who asserts; empty where the text does not say.",
+    )  # fmt: skip
+    source_text = models.TextField(blank=True)
+    source_spans = models.JSONField(default=list, blank=True)
+    cue_text = models.TextField(blank=True)
+    cue_spans = models.JSONField(default=list, blank=True)
+    content_text = models.TextField()
+    content_spans = models.JSONField()
+    content_prefix = models.CharField(max_length=64, blank=True, help_text="The characters before the content.")
+    content_suffix = models.CharField(max_length=64, blank=True, help_text="The characters after it.")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="nested", help_text="The statement it is nested in."
+    )
+    quotation = models.CharField(max_length=10, choices=Quotation)
+    polarity = models.CharField(max_length=10, choices=Polarity, default=Polarity.AFFIRMS)
+    modality = models.CharField(max_length=10, choices=Modality, default=Modality.ASSERTED)
+    decided_by_words = models.JSONField(default=list, blank=True, help_text="Words that decided polarity and modality.")
+    quantities = models.JSONField(default=list, blank=True)
+    place = models.CharField(max_length=300, blank=True)
+    when_text = models.CharField(max_length=300, blank=True)
+    when_first = models.DateField(null=True, blank=True)
+    when_last = models.DateField(null=True, blank=True)
+    confidence = models.FloatField(default=1.0, help_text="0 to 1.")
+    extractor = models.CharField(max_length=100)
+    extractor_version = models.CharField(max_length=50)
+    origin = models.CharField(max_length=10, choices=Decider, default=Decider.MACHINE)
+    state = models.CharField(max_length=10, choices=StatementState, default=StatementState.SUGGESTED)
+    supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    superseded_at = models.DateTimeField(null=True, blank=True, help_text="When a newer analysis no longer found it.")
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    review_reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StatementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["snapshot_id", "pk"]
+        permissions = [("review_statement", "Can review statements")]
+        indexes = [
+            # The review queue, oldest first.
+            models.Index(name="statement_review_queue", fields=["state", "created_at"]),
+        ]
+        constraints = [
+            known("quotation", Quotation, name="statement_quotation_known"),
+            known("polarity", Polarity, name="statement_polarity_known"),
+            known("modality", Modality, name="statement_modality_known"),
+            known("state", StatementState, name="statement_state_known"),
+            known("origin", Decider, name="statement_origin_known"),
+            models.CheckConstraint(name="statement_content_not_empty", condition=~Q(content_text="")),
+            models.CheckConstraint(
+                name="statement_confidence_is_share", condition=Q(confidence__gte=0, confidence__lte=1)
+            ),
+            models.CheckConstraint(
+                name="statement_period_in_order",
+                condition=Q(when_first__isnull=True, when_last__isnull=True) | Q(when_last__gte=models.F("when_first")),
+            ),
+            # Running one version of the analysis twice must not record a statement twice.
+            models.UniqueConstraint(
+                name="statement_once_per_version",
+                fields=["snapshot", "extractor", "extractor_version", "content_spans", "cue_spans", "source_spans"],
+                condition=Q(origin=Decider.MACHINE),
+            ),
+            # What a person decided names the person.
+            models.CheckConstraint(
+                name="statement_decision_is_signed",
+                condition=Q(state=StatementState.SUGGESTED) | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="words_never_edited", fields=list(QUOTED_FIELDS)),
+            never_deleted(),
+            recorded_in_same_transaction(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_text or 'unnamed'}: {self.content_text[:80]}"
+
+    @property
+    def checkable(self) -> bool:
+        """Whether the content is an assertion about the world."""
+        return self.modality in CHECKABLE
+
+    def public_state(self) -> dict[str, Any]:
+        return {
+            "snapshot": str(self.snapshot.uid),
+            "source": str(self.source.uid) if self.source else None,
+            "source_text": self.source_text,
+            "cue_text": self.cue_text,
+            "content_text": self.content_text,
+            "content_spans": self.content_spans,
+            "parent": str(self.parent.uid) if self.parent else None,
+            "polarity": self.polarity,
+            "modality": self.modality,
+            "extractor": f"{self.extractor}/{self.extractor_version}",
+            "state": self.state,
+            "superseded": self.superseded_at is not None,
+        }

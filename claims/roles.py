@@ -1,0 +1,61 @@
+"""Who may do what: a table per application, put into groups after each migration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+
+READER = "reader"
+REVIEWER = "reviewer"
+EDITOR = "editor"
+
+VIEWED = (
+    "party", "source", "sourcename", "sourcemerge", "reliabilitygrade", "dossier", "document", "snapshot", "statement",
+    "claim", "claimmerge", "position", "judgement", "contradiction", "verdict", "evidence", "event",
+)  # fmt: skip
+
+READS = {f"view_{model}" for model in VIEWED}
+REVIEWS = READS | {
+    "review_statement",
+    "set_position",
+    "decide_contradiction",
+    "judge_pair",
+    "propose_verdict",
+    "add_verdict",
+    "submit_document",
+}
+EDITS = REVIEWS | {
+    "approve_verdict",
+    "merge_claim",
+    "merge_source",
+    "grade_source",
+    "add_source",
+    "change_source",
+    "change_claim",
+    "add_dossier",
+    "change_dossier",
+    "add_party",
+    "change_party",
+    "change_document",
+}
+
+ROLES: dict[str, set[str]] = {READER: READS, REVIEWER: REVIEWS, EDITOR: EDITS}
+
+
+def grant(table: Mapping[str, set[str]], *, app_label: str) -> None:
+    """Give each group exactly these permissions of one application; those of other applications stay.
+
+    Does nothing while the permissions do not exist yet, as after a migration to an older state.
+    """
+    permissions = {p.codename: p for p in Permission.objects.filter(content_type__app_label=app_label)}
+    if not permissions.keys() >= set[str]().union(*table.values()):
+        return
+    for name, wanted in table.items():
+        group, _created = Group.objects.get_or_create(name=name)
+        others = group.permissions.exclude(content_type__app_label=app_label)
+        group.permissions.set([*others, *(permissions[codename] for codename in wanted)])
+
+
+def put_roles_in_place(**_: Any) -> None:
+    """Grant the roles of this application; called after every migration."""
+    grant(ROLES, app_label="claims")

@@ -1,0 +1,252 @@
+"""What is asserted: creating claims, taking and changing positions, and deciding which claims are the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from pgvector.django import CosineDistance
+
+from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance
+from claims.errors import AlreadyDecided, NotMergeable, ReasonMissing, WrongState
+from claims.models import Claim, ClaimMerge, Dossier, Judgement, Party, Position, Statement
+from claims.services import ledger, standings
+from claims.services.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """What a statement asserts, ready to be looked up or to become a claim."""
+
+    text: str
+    embedding: Sequence[float]
+    place: str = ""
+    place_key: str = ""
+    when_first: date | None = None
+    when_last: date | None = None
+    measure: str = ""
+    counted: str = ""
+    low: float | None = None
+    best: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    """A machine's decision: how sure, why, and by which algorithm."""
+
+    score: float
+    algorithm: str
+    version: str
+    explanation: list[str] = field(default_factory=list)
+
+
+def candidates(dossier: Dossier, asserted: Asserted, *, limit: int = 20) -> list[Claim]:
+    """Claims of the dossier that could be the same: nearest in meaning, or with a figure of the same kind and place."""
+    live = Claim.objects.live().filter(dossier=dossier)
+    near = live.filter(embedding__isnull=False).order_by(CosineDistance("embedding", list(asserted.embedding)))[:limit]
+    found = {claim.pk: claim for claim in near}
+    if asserted.measure:
+        alike = live.filter(measure=asserted.measure, place_key=asserted.place_key).order_by("-created_at")[:limit]
+        found |= {claim.pk: claim for claim in alike}
+    return list(found.values())
+
+
+@transaction.atomic
+def create_claim(dossier: Dossier, asserted: Asserted, *, actor: Actor) -> Claim:
+    """A new claim that asserts this."""
+    claim = Claim.objects.create(
+        dossier=dossier,
+        text=asserted.text,
+        kind=ClaimKind.FIGURE if asserted.measure else ClaimKind.EVENT,
+        place=asserted.place[:300],
+        place_key=asserted.place_key[:300],
+        when_first=asserted.when_first,
+        when_last=asserted.when_last,
+        measure=asserted.measure[:50],
+        counted=asserted.counted[:200],
+        low=asserted.low,
+        best=asserted.best,
+        high=asserted.high,
+        embedding=list(asserted.embedding),
+    )
+    ledger.record(actor, "created", claim)
+    return claim
+
+
+@transaction.atomic
+def take_position(
+    statement: Statement, *, claim: Claim, stance: str, why: Reasoned, actor: Actor, reason: str = ""
+) -> Position | None:
+    """Let a statement support, refute or report a claim. ``None`` when it does already, or a person said otherwise."""
+    now = Position.objects.select_for_update().filter(statement=statement, superseded_at__isnull=True).first()
+    if now is not None:
+        same = now.claim_id == claim.pk and now.stance == stance
+        if same or (now.origin == Decider.PERSON and actor.user is None):
+            return None
+        now.superseded_at = timezone.now()
+        now.save(update_fields=["superseded_at"])
+        ledger.record(actor, "superseded", now)
+    position = Position.objects.create(
+        statement=statement,
+        claim=claim,
+        stance=stance,
+        origin=actor.decider,
+        score=why.score,
+        explanation=why.explanation,
+        algorithm=why.algorithm,
+        algorithm_version=why.version,
+        by=actor.user,  # type: ignore[misc]
+        reason=reason,
+    )
+    ledger.record(actor, stance, position, reason=reason)
+    touched = {claim.pk} | ({now.claim_id} if now else set())
+    standings.refresh(touched, actor=actor)
+    return position
+
+
+@transaction.atomic
+def set_position(statement: Statement, *, claim: Claim, stance: str, by: AbstractBaseUser, reason: str) -> Position:
+    """A person's word on what a statement says of a claim. No machine changes it afterwards."""
+    if not reason.strip():
+        raise ReasonMissing("Say why the statement takes this position.")
+    if claim.merged_into_id is not None:
+        raise WrongState(f"This claim was merged into {claim.merged_into}: set the position there.")
+    why = Reasoned(1.0, "person", by.get_username(), [reason])
+    position = take_position(
+        statement, claim=claim, stance=Stance(stance), why=why, actor=Actor.person(by), reason=reason
+    )
+    if position is None:
+        raise AlreadyDecided(f"The statement already {stance} this claim.")
+    return position
+
+
+@transaction.atomic
+def set_favours(claim: Claim, *, party: Party | None, actor: Actor) -> Claim:
+    """Note which party gains if the claim is believed; it harms those that the party opposes."""
+    claim = Claim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
+    if claim.favours_id != (party.pk if party else None):
+        claim.favours = party
+        claim.save(update_fields=["favours"])
+        ledger.record(actor, "favours set", claim)
+        standings.refresh([claim.pk], actor=actor)
+        claim.refresh_from_db()
+    return claim
+
+
+# --- The same claim? -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def suggest_same(claim: Claim, *, other: Claim, why: Reasoned, actor: Actor) -> Judgement | None:
+    """Ask a reviewer whether two claims are the same, unless it was asked before."""
+    first, second = sorted((claim, other), key=lambda c: c.pk)
+    judgement, created = Judgement.objects.get_or_create(
+        claim=first,
+        other_claim=second,
+        defaults={
+            "score": why.score,
+            "explanation": why.explanation,
+            "algorithm": why.algorithm,
+            "algorithm_version": why.version,
+        },
+    )
+    if not created:
+        return None
+    ledger.record(actor, "suggested", judgement)
+    return judgement
+
+
+def judged_different(claim_ids: Sequence[int]) -> set[frozenset[int]]:
+    """Pairs among these claims that a reviewer has said are not the same."""
+    pairs = Judgement.objects.filter(answer=JudgementAnswer.NEGATIVE).filter(
+        Q(claim__in=claim_ids) | Q(other_claim__in=claim_ids)
+    )
+    return {frozenset(pair) for pair in pairs.values_list("claim_id", "other_claim_id")}
+
+
+@transaction.atomic
+def judge(judgement: Judgement, *, answer: str, by: AbstractBaseUser, reason: str = "") -> Judgement:
+    """A reviewer's answer. ``positive`` merges the younger claim into the older one."""
+    judgement = Judgement.objects.select_for_update(of=("self",)).get(pk=judgement.pk)
+    if judgement.answer in (JudgementAnswer.POSITIVE, JudgementAnswer.NEGATIVE):
+        raise AlreadyDecided(f"This pair was judged {judgement.answer} by {judgement.decided_by}.")
+    if answer == JudgementAnswer.PENDING:
+        raise WrongState("Answer positive, negative or unsure.")
+    judgement.answer = JudgementAnswer(answer)
+    judgement.decided_by, judgement.decided_at, judgement.reason = by, timezone.now(), reason  # type: ignore[assignment]
+    judgement.save(update_fields=["answer", "decided_by", "decided_at", "reason"])
+    ledger.record(Actor.person(by), str(judgement.answer), judgement, reason=reason)
+    if judgement.answer == JudgementAnswer.POSITIVE:
+        merge_claims(judgement.other_claim, target=judgement.claim, by=by, reason=reason or "judged the same")
+    return judgement
+
+
+@transaction.atomic
+def merge_claims(claim: Claim, *, target: Claim, by: AbstractBaseUser, reason: str) -> ClaimMerge:
+    """Move a claim's positions to another that asserts the same; :func:`undo_claim_merge` moves them back."""
+    rows = {
+        c.pk: c
+        for c in Claim.objects.select_for_update(of=("self",)).filter(pk__in=[claim.pk, target.pk]).order_by("pk")
+    }
+    claim, target = rows[claim.pk], rows[target.pk]
+    if claim.pk == target.pk or claim.merged_into_id is not None or target.merged_into_id is not None:
+        raise NotMergeable("A claim is merged into another one that is itself not merged.")
+    if claim.dossier_id != target.dossier_id:
+        raise NotMergeable("Claims of two dossiers cannot be merged.")
+    if not reason.strip():
+        raise ReasonMissing("Say why the two are the same.")
+    actor = Actor.person(by)
+    moved = _move_positions(Position.objects.filter(claim=claim, superseded_at__isnull=True), target, actor)
+    claim.merged_into = target
+    claim.save(update_fields=["merged_into"])
+    ledger.record(actor, "merged", claim, reason=reason)
+    merge = ClaimMerge.objects.create(claim=claim, target=target, moved_positions=moved, reason=reason, by=by)  # type: ignore[misc]
+    standings.refresh([claim.pk, target.pk], actor=actor)
+    return merge
+
+
+@transaction.atomic
+def undo_claim_merge(merge: ClaimMerge, *, by: AbstractBaseUser) -> Claim:
+    """Give the merged claim its positions back, except those that were changed since."""
+    merge = ClaimMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
+    if merge.undone_at is not None:
+        raise WrongState("This merge is already undone.")
+    actor = Actor.person(by)
+    claim = Claim.objects.select_for_update(of=("self",)).get(pk=merge.claim_id)
+    claim.merged_into = None
+    claim.save(update_fields=["merged_into"])
+    ledger.record(actor, "merge undone", claim)
+    moved = [new for _, new in merge.moved_positions]
+    _move_positions(Position.objects.filter(pk__in=moved, superseded_at__isnull=True), claim, actor)
+    merge.undone_by, merge.undone_at = by, timezone.now()  # type: ignore[assignment]
+    merge.save(update_fields=["undone_by", "undone_at"])
+    standings.refresh([claim.pk, merge.target_id], actor=actor)
+    claim.refresh_from_db()
+    return claim
+
+
+def _move_positions(positions: "Sequence[Position] | object", target: Claim, actor: Actor) -> list[list[int]]:
+    """Supersede these positions by the same ones on ``target``; pairs of old and new ids."""
+    moved = []
+    for old in list(positions):  # type: ignore[call-overload]
+        old.superseded_at = timezone.now()
+        old.save(update_fields=["superseded_at"])
+        new = Position.objects.create(
+            statement=old.statement,
+            claim=target,
+            stance=old.stance,
+            origin=old.origin,
+            score=old.score,
+            explanation=old.explanation,
+            algorithm=old.algorithm,
+            algorithm_version=old.algorithm_version,
+            by=old.by,
+            reason=old.reason,
+        )
+        ledger.record(actor, "moved", old, new)
+        moved.append([old.pk, new.pk])
+    return moved

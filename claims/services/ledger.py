@@ -1,0 +1,102 @@
+"""Writing, sealing and verifying the ledger."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+
+from claims.models import Event
+from claims.models.base import Recorded
+from claims.services.actor import Actor
+
+GENESIS = hashlib.sha256(b"corroborate ledger 1").hexdigest()
+SEALER_LOCK = 0x5EA1  # a PostgreSQL advisory lock: one sealer at a time
+BATCH = 1000
+
+
+def record(actor: Actor, verb: str, *changed: Recorded, reason: str = "") -> None:
+    """Write one event for each changed row, with its public state now. Call it in the transaction of the change."""
+    Event.objects.bulk_create(
+        Event(
+            actor=actor.user,  # type: ignore[misc]  # AUTH_USER_MODEL is Django's own
+            actor_label=actor.label,
+            verb=verb,
+            object_type=row._meta.model_name or "",
+            object_uid=row.uid,
+            state=row.public_state(),
+            reason=reason,
+        )
+        for row in changed
+    )
+
+
+def seal() -> int:
+    """Give every committed, unsealed event its place in the chain; return how many were sealed.
+
+    Only committed events are visible here and places are given by one sealer at a time, so an event that was committed
+    before another sealing is never placed after it: the order is that of commit, and there are no gaps. Within one
+    sealing the order is that of writing; two changes of one object are written in the order of their commits, because
+    each holds the object's row lock.
+    """
+    sealed = 0
+    while count := _seal_batch():
+        sealed += count
+    return sealed
+
+
+@transaction.atomic
+def _seal_batch() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0  # another sealer is at work and will see these events too
+    last = Event.objects.sealed().last()
+    seq, head = (last.seq or 0, last.hash) if last else (0, GENESIS)
+    events = list(Event.objects.unsealed()[:BATCH])
+    for event in events:
+        seq += 1
+        event.seq, event.prev_hash = seq, head
+        event.hash = head = digest(event)
+    Event.objects.bulk_update(events, ["seq", "prev_hash", "hash"])
+    return len(events)
+
+
+def digest(event: Event) -> str:
+    """SHA-256 over everything that the event says and its place in the chain, as canonical JSON."""
+    said: dict[str, Any] = {
+        "seq": event.seq,
+        "prev_hash": event.prev_hash,
+        "recorded_at": event.recorded_at.isoformat(),
+        "transaction": event.transaction,
+        "actor": event.actor_label,
+        "verb": event.verb,
+        "object_type": event.object_type,
+        "object_uid": str(event.object_uid),
+        "state": event.state,
+        "reason": event.reason,
+    }
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def first_broken(events: Iterable[Event]) -> tuple[Event, str] | None:
+    """The first event of a chain, read in order, that does not verify, and why; ``None`` when all do."""
+    expected_seq, head = 1, GENESIS
+    for event in events:
+        if event.seq != expected_seq:
+            return event, f"expected event {expected_seq} here: {event.seq - expected_seq} missing"  # type: ignore[operator]
+        if event.prev_hash != head:
+            return event, "it does not follow from the event before it"
+        if digest(event) != event.hash:
+            return event, "its contents were altered after it was sealed"
+        expected_seq, head = expected_seq + 1, event.hash
+    return None
+
+
+def head() -> tuple[int, str]:
+    """The last place in the chain and its hash: note it elsewhere to be able to tell when the end was cut off."""
+    last = Event.objects.sealed().last()
+    return (last.seq or 0, last.hash) if last else (0, GENESIS)

@@ -1,0 +1,169 @@
+"""Who asserts: finding, creating, grading and merging sources."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from claims.choices import Reliability, SourceKind
+from claims.errors import NotMergeable, ReasonMissing, WrongState
+from claims.models import Document, Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
+from claims.services import ledger, standings
+from claims.services.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A source as a document names it."""
+
+    name: str
+    kind: str = SourceKind.UNKNOWN
+    description: str = ""
+    organisation: str | None = None
+
+
+@transaction.atomic
+def resolve_source(named: Named, *, document: Document | None, actor: Actor) -> Source:
+    """The source that goes by this name, created if nobody does yet.
+
+    An unnamed one is looked up among the unnamed of ``document`` only: it never stands for another document's.
+    """
+    if named.kind == SourceKind.UNNAMED:
+        if document is None:
+            raise WrongState(f"The unnamed source {named.name!r} needs the document that it speaks in.")
+        source, created = Source.objects.get_or_create(
+            named_in=document,
+            name=named.name[:300],
+            defaults={"kind": SourceKind.UNNAMED, "description": named.description[:500]},
+        )
+        if created:
+            ledger.record(actor, "created", source)
+        return source
+    key = name_key(named.name)[:300]
+    known = SourceName.objects.select_related("source").filter(key=key).first()
+    if known is not None:
+        return known.source.resolved
+    parent = None
+    if named.organisation and name_key(named.organisation)[:300] not in ("", key):
+        parent = resolve_source(Named(named.organisation, SourceKind.ORGANISATION), document=None, actor=actor)
+    return create_source(name=named.name, kind=named.kind, description=named.description, parent=parent, actor=actor)
+
+
+@transaction.atomic
+def create_source(
+    *,
+    name: str,
+    kind: str,
+    actor: Actor,
+    description: str = "",
+    parent: Source | None = None,
+    party: Party | None = None,
+) -> Source:
+    """A new source and its name. When another process was faster with the same name, that one's source."""
+    key = name_key(name)[:300] or name[:300]
+    try:
+        with transaction.atomic():
+            source = Source.objects.create(
+                name=name[:300], kind=kind, description=description[:500], parent=parent, party=party
+            )
+            SourceName.objects.create(source=source, name=name[:300], key=key)
+            ledger.record(actor, "created", source)
+    except IntegrityError:
+        return SourceName.objects.select_related("source").get(key=key).source.resolved
+    return source
+
+
+@transaction.atomic
+def add_alias(source: Source, *, name: str, actor: Actor) -> SourceName:
+    """Another name that leads to this source. A name that leads to somebody else is refused."""
+    alias, created = SourceName.objects.get_or_create(
+        key=name_key(name)[:300], defaults={"source": source, "name": name}
+    )
+    if not created and alias.source.resolved != source.resolved:
+        raise NotMergeable(f"{name!r} already leads to {alias.source.resolved}: merge the two sources instead.")
+    ledger.record(actor, "alias added", source, reason=name)
+    return alias
+
+
+@transaction.atomic
+def describe_source(
+    source: Source,
+    *,
+    actor: Actor,
+    kind: str | None = None,
+    party: Party | None = None,
+    parent: Source | None = None,
+    description: str | None = None,
+) -> Source:
+    """Set what is known of a source; ``None`` leaves a field as it is."""
+    source = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    for name, value in (("kind", kind), ("party", party), ("parent", parent), ("description", description)):
+        if value is not None:
+            setattr(source, name, value)
+    source.full_clean(exclude=["uid"])
+    source.save()
+    ledger.record(actor, "described", source)
+    standings.refresh_for_source(source, actor=actor)
+    return source
+
+
+@transaction.atomic
+def grade_source(source: Source, *, grade: str, reason: str, actor: Actor) -> ReliabilityGrade:
+    """Grade a source's reliability A to F; earlier grades stay readable."""
+    if not reason.strip():
+        raise ReasonMissing("Say why the source is graded so.")
+    source = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    graded = ReliabilityGrade.objects.create(source=source, grade=Reliability(grade), reason=reason, by=actor.user)
+    source.reliability = grade
+    source.save(update_fields=["reliability"])
+    ledger.record(actor, "graded", source, reason=reason)
+    return graded
+
+
+@transaction.atomic
+def merge_sources(source: Source, *, target: Source, reason: str, by: AbstractBaseUser) -> SourceMerge:
+    """Let ``source`` count as ``target`` from now on. Nothing moves, so :func:`undo_source_merge` restores all."""
+    source, target = _lock_two(source, target)
+    if source.merged_into_id is not None:
+        raise NotMergeable(f"{source} is already merged into {source.merged_into}.")
+    if target.resolved.pk == source.pk:
+        raise NotMergeable(f"{source} cannot be merged into itself.")
+    if (
+        source.named_in_id is not None
+        and target.named_in_id is not None
+        and source.named_in.root != target.named_in.root
+    ):  # type: ignore[union-attr]
+        raise NotMergeable("Unnamed sources of two independent documents may be two people and are never merged.")
+    if not reason.strip():
+        raise ReasonMissing("Say why the two are the same.")
+    source.merged_into = target
+    source.save(update_fields=["merged_into"])
+    merge = SourceMerge.objects.create(source=source, target=target, reason=reason, by=by)  # type: ignore[misc]
+    ledger.record(Actor.person(by), "merged", source, reason=reason)
+    standings.refresh_for_source(source, actor=Actor.person(by))
+    return merge
+
+
+@transaction.atomic
+def undo_source_merge(merge: SourceMerge, *, by: AbstractBaseUser) -> Source:
+    """Let the merged source stand alone again."""
+    merge = SourceMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
+    if merge.undone_at is not None:
+        raise WrongState("This merge is already undone.")
+    source = Source.objects.select_for_update(of=("self",)).get(pk=merge.source_id)
+    source.merged_into = None
+    source.save(update_fields=["merged_into"])
+    merge.undone_by, merge.undone_at = by, timezone.now()  # type: ignore[assignment]
+    merge.save(update_fields=["undone_by", "undone_at"])
+    ledger.record(Actor.person(by), "merge undone", source)
+    standings.refresh_for_source(source, actor=Actor.person(by))
+    return source
+
+
+def _lock_two(one: Source, other: Source) -> tuple[Source, Source]:
+    """Both rows, locked in one order so that two people cannot wait for each other."""
+    rows = {
+        s.pk: s for s in Source.objects.select_for_update(of=("self",)).filter(pk__in=[one.pk, other.pk]).order_by("pk")
+    }
+    return rows[one.pk], rows[other.pk]

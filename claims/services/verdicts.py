@@ -1,0 +1,114 @@
+"""What we hold true: a verdict's way from draft to publication and beyond. Each change has one door here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from claims.choices import Credibility, VerdictState
+from claims.errors import OwnVerdict, ReasonMissing, WrongState
+from claims.models import Claim, Evidence, Snapshot, Verdict
+from claims.services import ledger, standings
+from claims.services.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a verdict rests on: an address, and the snapshot that keeps what was there."""
+
+    url: str
+    snapshot: Snapshot | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def draft_verdict(
+    claim: Claim,
+    *,
+    credibility: int,
+    rationale: str,
+    by: AbstractBaseUser,
+    evidence: Sequence[Link] = (),
+    review_due: datetime | None = None,
+) -> Verdict:
+    """A new draft by this author."""
+    if not rationale.strip():
+        raise ReasonMissing("A verdict needs its rationale.")
+    if claim.merged_into_id is not None:
+        raise WrongState(f"This claim was merged into {claim.merged_into}: judge that one.")
+    verdict = Verdict.objects.create(
+        claim=claim,
+        credibility=Credibility(credibility),
+        rationale=rationale,
+        author=by,  # type: ignore[misc]
+        review_due=review_due,
+    )
+    Evidence.objects.bulk_create(
+        Evidence(verdict=verdict, url=link.url, snapshot=link.snapshot, note=link.note) for link in evidence
+    )
+    ledger.record(Actor.person(by), "drafted", verdict)
+    return verdict
+
+
+@transaction.atomic
+def propose_verdict(verdict: Verdict, *, by: AbstractBaseUser) -> Verdict:
+    """Ask for approval."""
+    verdict = _locked(verdict, VerdictState.DRAFT)
+    verdict.state = VerdictState.PROPOSED
+    verdict.save(update_fields=["state"])
+    ledger.record(Actor.person(by), "proposed", verdict)
+    return verdict
+
+
+@transaction.atomic
+def approve_verdict(verdict: Verdict, *, by: AbstractBaseUser) -> Verdict:
+    """Publish a proposed verdict of somebody else's; it supersedes the claim's present one."""
+    verdict = _locked(verdict, VerdictState.PROPOSED)
+    if verdict.author_id == by.pk:
+        raise OwnVerdict("A verdict is approved by another person than its author.")
+    actor = Actor.person(by)
+    present = Verdict.objects.select_for_update(of=("self",)).filter(claim=verdict.claim_id).published().first()
+    if present is not None:
+        present.state, present.superseded_by = VerdictState.SUPERSEDED, verdict
+        present.save(update_fields=["state", "superseded_by"])
+        ledger.record(actor, "superseded", present)
+    verdict.state, verdict.approver, verdict.published_at = VerdictState.PUBLISHED, by, timezone.now()  # type: ignore[assignment]
+    verdict.save(update_fields=["state", "approver", "published_at"])
+    ledger.record(actor, "published", verdict)
+    standings.refresh([verdict.claim_id], actor=actor)
+    return verdict
+
+
+@transaction.atomic
+def return_verdict(verdict: Verdict, *, by: AbstractBaseUser, reason: str) -> Verdict:
+    """Give a proposed verdict back to its author as a draft, with the reason."""
+    if not reason.strip():
+        raise ReasonMissing("Say what is missing.")
+    verdict = _locked(verdict, VerdictState.PROPOSED)
+    verdict.state = VerdictState.DRAFT
+    verdict.save(update_fields=["state"])
+    ledger.record(Actor.person(by), "returned", verdict, reason=reason)
+    return verdict
+
+
+@transaction.atomic
+def withdraw_verdict(verdict: Verdict, *, by: AbstractBaseUser, reason: str) -> Verdict:
+    """Take a published verdict back, with the reason. It stays readable as withdrawn."""
+    if not reason.strip():
+        raise ReasonMissing("Say why the verdict is withdrawn.")
+    verdict = _locked(verdict, VerdictState.PUBLISHED)
+    verdict.state = VerdictState.WITHDRAWN
+    verdict.save(update_fields=["state"])
+    ledger.record(Actor.person(by), "withdrawn", verdict, reason=reason)
+    standings.refresh([verdict.claim_id], actor=Actor.person(by))
+    return verdict
+
+
+def _locked(verdict: Verdict, needed: VerdictState) -> Verdict:
+    verdict = Verdict.objects.select_for_update(of=("self",)).get(pk=verdict.pk)
+    if verdict.state != needed:
+        raise WrongState(f"The verdict is {verdict.state}; only one that is {needed.value} allows this.")
+    return verdict

@@ -1,0 +1,336 @@
+"""How a claim is sourced: a pure function of the positions taken on it, which explains itself.
+
+The rules, version 1:
+
+* Only ``supports`` counts for a claim and only ``refutes`` against it; a mere report counts for neither.
+* A statement of a retracted document, or of a version that a newer one has replaced, counts no more.
+* Independence before counting. Sources are collapsed to the body whose word it is (organisation, alias). Within
+  one claim, an outlet that publishes the claim as somebody else's word is an edge from the outlet to that source. The
+  strongly connected components of this citation graph without an edge to another are where the claim enters
+  the record: its *origins*. Everything upstream of them is an echo. A component of several bodies is circular: they
+  only cite each other, so it never corroborates.
+* A copy or syndicated version of a document is the document that it copies.
+* When one origin both asserts and denies, its latest word counts.
+
+The functions take and return plain values, so that the same inputs give the same standing on any machine.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import networkx as nx
+
+VERSION = "1"
+
+SINGLE_ORIGIN = "single-origin"
+ECHOED = "echoed"
+ONE_SIDED = "one-sided"
+CORROBORATED = "corroborated"
+CONTESTED = "contested"
+DENIED = "denied"
+WITHDRAWN = "withdrawn"
+REPORTED = "reported"
+VALUES = (SINGLE_ORIGIN, ECHOED, ONE_SIDED, CORROBORATED, CONTESTED, DENIED, WITHDRAWN, REPORTED)
+
+AGAINST_INTEREST = "against-interest"
+RISING = "rising"
+REVIEW_DUE = "review-due"
+FLAGS = (AGAINST_INTEREST, RISING, REVIEW_DUE)
+
+SUPPORTS, REFUTES, REPORTS = "supports", "refutes", "reports"
+
+COPY = "syndicated copy"
+SAME_SOURCE = "same source"
+CHAIN = "chain"
+CIRCULAR = "circular"
+MERE_REPORT = "mere report"
+LATER_WORD = "later word"
+SUPERSEDED = "superseded"
+NO_LONGER_SAID = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A source as it counts: resolved, and collapsed to the organisation whose word it is. ``key`` identifies it."""
+
+    key: str
+    name: str
+    party: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One position taken on a claim, with what is needed to weigh it.
+
+    ``document`` is where it stands; ``root`` the document that this one copies (itself, if none). ``publisher`` is the
+    body that published the root. ``stands`` is false once the document is retracted or a newer version dropped it.
+    """
+
+    position: str
+    stance: str
+    source: Body
+    publisher: Body | None
+    document: str
+    root: str
+    at: datetime
+    stands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the claim enters the record: one body, or several that only cite each other."""
+
+    names: tuple[str, ...]
+    parties: tuple[str, ...]
+    positions: tuple[str, ...]
+    circular: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its names in one string."""
+        return " / ".join(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A position that adds no origin, and why."""
+
+    position: str
+    name: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a claim is sourced, with everything that led there."""
+
+    value: str
+    flags: tuple[str, ...]
+    supporting: tuple[Origin, ...]
+    refuting: tuple[Origin, ...]
+    discounted: tuple[Discount, ...]
+    sentences: tuple[str, ...]
+    version: str = VERSION
+
+    @property
+    def origins(self) -> int:
+        """Independent origins that support it. Bodies that only cite each other count as one, and only when alone."""
+        return count_independent(self.supporting)
+
+    @property
+    def refuting_origins(self) -> int:
+        """Independent origins that refute it."""
+        return count_independent(self.refuting)
+
+    def as_json(self) -> dict[str, Any]:
+        """The explanation as JSON values."""
+        return {
+            "version": self.version,
+            "value": self.value,
+            "flags": list(self.flags),
+            "supporting": [_origin_as_json(origin) for origin in self.supporting],
+            "refuting": [_origin_as_json(origin) for origin in self.refuting],
+            "discounted": [
+                {"position": d.position, "source": d.name, "reason": d.reason, "detail": d.detail}
+                for d in self.discounted
+            ],
+            "sentences": list(self.sentences),
+        }
+
+
+def _origin_as_json(origin: Origin) -> dict[str, Any]:
+    return {
+        "names": list(origin.names),
+        "parties": list(origin.parties),
+        "positions": list(origin.positions),
+        "circular": origin.circular,
+    }
+
+
+def assess(
+    taken: Iterable[Taken],
+    *,
+    harmed: frozenset[str] = frozenset(),
+    rising: bool = False,
+    review_due: bool = False,
+) -> Standing:
+    """The standing of a claim on which these positions were taken, in any order.
+
+    ``harmed`` are the parties that the claim harms: an origin of one of them asserts against its interest. ``rising``
+    says that a later, higher figure of the same toll is known, ``review_due`` that the verdict's review date has come.
+    """
+    positions = sorted(taken, key=lambda t: (t.at, t.position))
+    discounts: list[Discount] = []
+    live = [t for t in positions if t.stands]
+    for t in positions:
+        if not t.stands and any((o.document, o.source) == (t.document, t.source) for o in live):
+            detail = "a newer version of the document says it too"
+            discounts.append(Discount(t.position, t.source.name, SUPERSEDED, detail))
+        elif not t.stands:
+            detail = "its publisher retracted or dropped it"
+            discounts.append(Discount(t.position, t.source.name, NO_LONGER_SAID, detail))
+        elif t.stance == REPORTS:
+            discounts.append(Discount(t.position, t.source.name, MERE_REPORT, "relays it without asserting it"))
+    counted = _latest_words(live, discounts)
+    supporting = _origins([t for t in counted if t.stance == SUPPORTS], discounts)
+    refuting = _origins([t for t in counted if t.stance == REFUTES], discounts)
+    value = _value(positions, supporting, refuting, counted)
+    flags = tuple(
+        flag
+        for flag, holds in (
+            (AGAINST_INTEREST, any(set(origin.parties) & harmed for origin in supporting)),
+            (RISING, rising),
+            (REVIEW_DUE, review_due),
+        )
+        if holds
+    )
+    sentences = _in_words(value, flags, supporting, refuting, discounts)
+    return Standing(value, flags, supporting, refuting, tuple(discounts), sentences)
+
+
+def count_independent(origins: Sequence[Origin]) -> int:
+    """How many of these origins are independent: circular ones add nothing to others."""
+    first_hand = sum(not origin.circular for origin in origins)
+    return first_hand or min(len(origins), 1)
+
+
+def _latest_words(live: Sequence[Taken], discounts: list[Discount]) -> list[Taken]:
+    """Where one body both supports and refutes, only its latest word."""
+    last = {t.source.key: t.stance for t in live if t.stance != REPORTS}
+    kept = []
+    for t in live:
+        if t.stance == REPORTS:
+            continue
+        if t.stance != last[t.source.key]:
+            discounts.append(
+                Discount(t.position, t.source.name, LATER_WORD, f"it later {last[t.source.key]} the claim")
+            )
+        else:
+            kept.append(t)
+    return kept
+
+
+@dataclass
+class _Group:
+    """The positions of one body, earliest first."""
+
+    body: Body
+    taken: list[Taken] = field(default_factory=list)
+
+
+def _origins(side: Sequence[Taken], discounts: list[Discount]) -> tuple[Origin, ...]:
+    """The origins among the positions of one side; what adds none goes to ``discounts``."""
+    groups: dict[str, _Group] = {}
+    graph = nx.DiGraph()
+    for t in side:
+        groups.setdefault(t.source.key, _Group(t.source)).taken.append(t)
+        graph.add_node(t.source.key)
+    for t in side:
+        # Only a publisher that is itself quoted for this claim can be an echo of whom it quotes.
+        if t.publisher is not None and t.publisher.key in groups and t.publisher.key != t.source.key:
+            graph.add_edge(t.publisher.key, t.source.key)
+    condensed = nx.condensation(graph)
+    origins: list[Origin] = []
+    for node, data in condensed.nodes(data=True):
+        members = sorted(data["members"])
+        if condensed.out_degree(node):
+            downstream = sorted(
+                groups[k].body.name for k in graph.nodes if k not in members and _reaches(graph, members, k)
+            )
+            for key in members:
+                for t in groups[key].taken:
+                    detail = f"its own report rests on {', '.join(downstream)}"
+                    discounts.append(Discount(t.position, t.source.name, CHAIN, detail))
+            continue
+        origins.append(_origin([groups[key] for key in members], discounts))
+    return tuple(sorted(origins, key=lambda origin: (origin.circular, origin.names)))
+
+
+def _reaches(graph: nx.DiGraph, members: Sequence[str], target: str) -> bool:
+    return any(nx.has_path(graph, member, target) for member in members)
+
+
+def _origin(groups: Sequence[_Group], discounts: list[Discount]) -> Origin:
+    """One origin of these bodies' positions. The earliest stands for it; the others are discounted with the reason."""
+    circular = len(groups) > 1
+    taken = sorted((t for group in groups for t in group.taken), key=lambda t: (t.at, t.position))
+    roots: dict[str, str] = defaultdict(str)
+    names = tuple(sorted(group.body.name for group in groups))
+    for i, t in enumerate(taken):
+        if circular:
+            detail = f"{' and '.join(names)} cite only each other"
+            discounts.append(Discount(t.position, t.source.name, CIRCULAR, detail))
+        elif t.root in roots:
+            copied = t.root != t.document
+            detail = "its document copies one already counted" if copied else "the same document says so again"
+            discounts.append(Discount(t.position, t.source.name, COPY if copied else SAME_SOURCE, detail))
+        elif i:
+            discounts.append(
+                Discount(t.position, t.source.name, SAME_SOURCE, "the same source, quoted again elsewhere")
+            )
+        roots[t.root] = t.document
+    parties = tuple(sorted({group.body.party for group in groups if group.body.party}))
+    return Origin(names, parties, tuple(t.position for t in taken), circular)
+
+
+def _value(
+    positions: Sequence[Taken], supporting: Sequence[Origin], refuting: Sequence[Origin], counted: Sequence[Taken]
+) -> str:
+    if supporting and refuting:
+        return CONTESTED
+    if refuting:
+        return DENIED
+    if not supporting:
+        once = any(t.stance == SUPPORTS and not t.stands for t in positions)
+        return WITHDRAWN if once else REPORTED
+    if count_independent(supporting) == 1:
+        documents = {t.document for t in counted if t.stance == SUPPORTS}
+        return ECHOED if len(documents) > 1 else SINGLE_ORIGIN
+    sides = {origin.parties for origin in supporting if not origin.circular}
+    one_party = len(sides) == 1 and len(next(iter(sides))) == 1
+    return ONE_SIDED if one_party else CORROBORATED
+
+
+def _in_words(
+    value: str,
+    flags: Sequence[str],
+    supporting: Sequence[Origin],
+    refuting: Sequence[Origin],
+    discounts: Sequence[Discount],
+) -> tuple[str, ...]:
+    """What an editor would say of it, a sentence each."""
+    for_it, against = _listed(supporting), _listed(refuting)
+    lead = {
+        SINGLE_ORIGIN: f"One origin, in one document: {for_it}.",
+        ECHOED: f"Several documents, but one origin: {for_it}.",
+        ONE_SIDED: f"{count_independent(supporting)} origins, all of one party: {for_it}.",
+        CORROBORATED: f"{count_independent(supporting)} independent origins, not all of one party: {for_it}.",
+        CONTESTED: f"Asserted by {for_it}; refuted by {against}.",
+        DENIED: f"Nobody asserts it; refuted by {against}.",
+        WITHDRAWN: "Asserted once, but every document that said so was retracted or dropped it.",
+        REPORTED: "Relayed as somebody else's word or hedged; nobody asserts it.",
+    }[value]
+    sentences = [lead]
+    if any(origin.circular for origin in (*supporting, *refuting)):
+        sentences.append("Some of its sources cite only each other, so they corroborate nothing.")
+    reasons: dict[str, set[str]] = defaultdict(set)
+    for discount in discounts:
+        if discount.reason != CIRCULAR:
+            reasons[discount.reason].add(discount.name)
+    sentences += [f"Not counted ({reason}): {', '.join(sorted(names))}." for reason, names in sorted(reasons.items())]
+    said = {
+        AGAINST_INTEREST: "It is asserted against the interest of the party that says so.",
+        RISING: "A later, higher figure of the same toll is known.",
+        REVIEW_DUE: "The verdict is due for review.",
+    }
+    return (*sentences, *(said[flag] for flag in flags))
+
+
+def _listed(origins: Sequence[Origin]) -> str:
+    return "; ".join(f"{o.label} ({', '.join(o.parties)})" if o.parties else o.label for o in origins)

@@ -1,0 +1,15 @@
+"""Addresses: the admin is the home, the API lives under ``/api/``."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config.health import live, ready
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/", admin.site.urls),
+    path("api/", include("claims.api.urls")),
+    path("health/live", live, name="live"),
+    path("health/ready", ready, name="ready"),
+]

@@ -1,0 +1,26 @@
+"""Servers for the tests: real ones, embedded unless the environment names others. Loaded before the settings are."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from config import embedded
+
+HOME = Path(tempfile.mkdtemp(prefix="corroborate-tests-"))
+HOME.chmod(0o755)  # PostgreSQL runs as another user when the tests run as root
+
+os.environ["CORROBORATE_HOME"] = str(HOME)
+os.environ["EVIDENCE_DIR"] = str(HOME / "evidence")
+if not os.environ.get("DATABASE_URL"):
+    os.environ["DATABASE_URL"] = embedded.start_postgres(HOME / "postgres", durable=False)
+embedded.prepare_environment(broker=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The servers stop with this process; what they wrote goes."""
+    embedded.stop_all()
+    shutil.rmtree(HOME, ignore_errors=True)

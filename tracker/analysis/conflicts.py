@@ -1,0 +1,172 @@
+"""Whether two figures conflict: a pure, versioned comparison that explains itself.
+
+Figures can conflict only in one scope: the same measure of the same thing, at one place, in overlapping time. There,
+disjoint ranges conflict, except that a toll rises: a later, higher figure supersedes the earlier one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from tracker.analysis.places import same_place
+from tracker.analysis.wording import content_stems
+
+NAME = "figure-conflicts"
+VERSION = "1"
+
+# A figure published this much later, and higher, is taken for a newer count and not for a rival one.
+LATER = timedelta(hours=6)
+# "Some 400" is not refuted by 420: an approximate figure stretches this far on both sides.
+APPROXIMATE = 0.15
+# Words for people in general: 52 people killed and 52 dead are counts of the same thing.
+PEOPLE = frozenset(content_stems("people persons person dead deaths casualties victims bodies residents inhabitants lives"))
+
+
+class Relation(StrEnum):
+    """How two figures relate."""
+
+    UNRELATED = "unrelated"
+    COMPATIBLE = "compatible"
+    RISING = "rising"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure as a claim gives it. ``said_at`` is when it was first published, ``origins`` by whom (keys)."""
+
+    measure: str
+    counted: str
+    low: float | None
+    best: float | None
+    high: float | None
+    place: str
+    when_first: date | None
+    when_last: date | None
+    said_at: datetime
+    origins: frozenset[str] = frozenset()
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How two figures relate, how surely (0 to 1), and why."""
+
+    relation: Relation
+    score: float
+    explanation: str
+
+
+def compare(one: Figure, other: Figure) -> Comparison:
+    """How two figures relate, whichever is given first."""
+    earlier, later = sorted((one, other), key=lambda f: (f.said_at, f.best or 0, f.low or 0))
+    apart = _scopes_apart(earlier, later)
+    if apart:
+        return Comparison(Relation.UNRELATED, 0.0, apart)
+    subset = _is_part(earlier.counted, later.counted) or _is_part(later.counted, earlier.counted)
+    if subset:
+        return _part_against_whole(earlier, later)
+    gap = _gap(earlier, later)
+    if gap <= 0:
+        return Comparison(Relation.COMPATIBLE, 0.0, f"{amount(earlier)} and {amount(later)} can both be true")
+    if _typical(later) > _typical(earlier) and _is_newer_count(earlier, later):
+        return Comparison(Relation.RISING, 1.0, f"{amount(later)} is a later, higher count than {amount(earlier)}")
+    where = f" at {one.place}" if one.place else ""
+    return Comparison(
+        Relation.CONFLICT,
+        round(min(1.0, 0.5 + gap), 3),
+        f"{amount(earlier)} and {amount(later)} {earlier.measure}{where}: the figures exclude each other",
+    )
+
+
+def _scopes_apart(one: Figure, other: Figure) -> str:
+    """Why the two cannot conflict at all; empty when they can."""
+    if one.measure != other.measure:
+        return f"{one.measure} is not {other.measure}"
+    if not one.place or not other.place or not same_place(one.place, other.place):
+        return f"{one.place or 'an unknown place'} is not {other.place or 'an unknown place'}"
+    if not _periods_meet(one, other):
+        return "they are about different days"
+    if not _same_counted(one.counted, other.counted):
+        return f"{one.counted} are not {other.counted}"
+    return ""
+
+
+def _periods_meet(one: Figure, other: Figure) -> bool:
+    first = (one.when_first or one.said_at.date(), one.when_last or one.said_at.date())
+    second = (other.when_first or other.said_at.date(), other.when_last or other.said_at.date())
+    return first[0] <= second[1] and second[0] <= first[1]
+
+
+def _kind_of(counted: str) -> frozenset[str]:
+    """What is counted, as stems; nothing, where it is people in general."""
+    return frozenset(content_stems(counted)) - PEOPLE
+
+
+def _same_counted(one: str, other: str) -> bool:
+    a, b = _kind_of(one), _kind_of(other)
+    return a == b or not a or not b or a < b or b < a
+
+
+def _is_part(one: str, other: str) -> bool:
+    """Whether ``one`` counts some of what ``other`` counts: fighters among people, rebel fighters among fighters."""
+    return _kind_of(one) > _kind_of(other)
+
+
+def _part_against_whole(earlier: Figure, later: Figure) -> Comparison:
+    part, whole = (earlier, later) if _is_part(earlier.counted, later.counted) else (later, earlier)
+    smallest_part, largest_whole = _bounds(part)[0], _bounds(whole)[1]
+    if smallest_part <= largest_whole:
+        return Comparison(Relation.COMPATIBLE, 0.0, f"{amount(part)} may be part of {amount(whole)}")
+    if part is later and part.said_at - whole.said_at >= LATER:
+        return Comparison(Relation.RISING, 1.0, f"{amount(part)} is a later count than {amount(whole)}")
+    return Comparison(
+        Relation.CONFLICT, 0.7, f"{amount(part)} {part.measure} cannot be part of {amount(whole)} {whole.measure}"
+    )
+
+
+def _is_newer_count(earlier: Figure, later: Figure) -> bool:
+    same_origin = bool(earlier.origins & later.origins) and later.said_at > earlier.said_at
+    return same_origin or later.said_at - earlier.said_at >= LATER
+
+
+def _bounds(figure: Figure) -> tuple[float, float]:
+    """The least and the greatest that the figure can mean."""
+    low = figure.low if figure.low is not None else figure.best
+    high = figure.high
+    if high is None:
+        # "At least 17" has no upper bound; a bare or approximate figure is its own.
+        high = math.inf if figure.low is not None and figure.high is None and not figure.approximate else figure.best
+    low, high = low if low is not None else 0.0, high if high is not None else math.inf
+    if figure.approximate:
+        low, high = low * (1 - APPROXIMATE), high * (1 + APPROXIMATE)
+    return low, high
+
+
+def _typical(figure: Figure) -> float:
+    return figure.best if figure.best is not None else _bounds(figure)[0]
+
+
+def _gap(one: Figure, other: Figure) -> float:
+    """How far apart the ranges are, as a share of the larger figure; zero or less where they meet."""
+    (a, b), (c, d) = _bounds(one), _bounds(other)
+    distance = max(a, c) - min(b, d)
+    return distance / max(a, c, 1.0)
+
+
+def amount(figure: Figure) -> str:
+    """The figure in words: "17 houses", "at least 17 houses", "10 to 12 people"."""
+    low, best, high = figure.low, figure.best, figure.high
+    if low is not None and high is not None and low != high:
+        number = f"{low:g} to {high:g}"
+    elif low is not None and high is None and not figure.approximate:
+        number = f"at least {low:g}"
+    elif low is None and high is not None and best != high:
+        number = f"up to {high:g}"
+    else:
+        number = f"{best if best is not None else low or high or 0:g}"
+    about = "some " if figure.approximate else ""
+    return f"{about}{number} {figure.counted}".strip()

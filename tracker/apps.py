@@ -1,0 +1,22 @@
+"""The application that reads documents."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class TrackerConfig(AppConfig):
+    name = "tracker"
+    verbose_name = "Ingestion"
+
+    def ready(self) -> None:
+        post_migrate.connect(_put_roles_in_place, sender=self, dispatch_uid="tracker.roles")
+
+
+def _put_roles_in_place(**_: Any) -> None:
+    from claims.roles import EDITOR, READER, REVIEWER, grant  # noqa: PLC0415  the models must be loaded first
+
+    views = {"view_submission"}
+    submits = views | {"add_submission"}
+    grant({READER: views, REVIEWER: submits, EDITOR: submits}, app_label="tracker")

@@ -1,0 +1,84 @@
+"""``manage.py ingest PATH_OR_URL…``: the main job in one line."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from celery import current_app
+from django.core.management.base import BaseCommand, CommandError
+from kombu.exceptions import OperationalError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from claims.models import Snapshot
+from tracker import matching, pipeline
+from tracker.models import Submission, SubmissionState
+from tracker.report import print_report
+from tracker.submissions import Refused, submit_input
+
+# A worker that has not moved anything for this long is taken for gone; its work is then done here.
+PATIENCE = 60.0
+
+
+class Command(BaseCommand):
+    help = "Read files (.txt, .md, .html) and addresses: who said what, which claims, what is contested."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("inputs", nargs="+", metavar="PATH_OR_URL")
+        parser.add_argument("--dossier", default="", help="Slug of the dossier for documents that name none.")
+        parser.add_argument("--here", action="store_true", help="Work in this process even if a worker is running.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(file=self.stdout._out, soft_wrap=False)  # type: ignore[attr-defined]
+        by_worker = not options["here"] and worker_answers()
+        given = [submit_input(one, dossier=options["dossier"], announce=by_worker) for one in options["inputs"]]
+        refused = [one for one in given if isinstance(one, Refused)]
+        ids = [one.pk for one in given if isinstance(one, Submission)]
+        with Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            console=Console(stderr=True), transient=True,
+        ) as progress:  # fmt: skip
+            bar = progress.add_task("Reading (by the worker)" if by_worker else "Reading", total=len(ids))
+
+            def show() -> None:
+                progress.update(bar, completed=len(ids) - len(unfinished(ids)))
+
+            if by_worker:
+                wait_for_worker(ids, on_progress=show)
+            if unfinished(ids):
+                pipeline.work_off(on_progress=show)
+        submissions = list(Submission.objects.filter(pk__in=ids).select_related("snapshot__document").order_by("pk"))
+        print_report(console, submissions, refused)
+        failed = len(refused) + sum(s.state == SubmissionState.FAILED for s in submissions)
+        if failed:
+            raise CommandError(f"{failed} of {len(given)} inputs could not be read; the reasons are above.")
+
+
+def worker_answers() -> bool:
+    """Whether a worker listens on the broker."""
+    try:
+        return bool(current_app.control.ping(timeout=1.0, limit=1))
+    except OperationalError:
+        return False
+
+
+def unfinished(ids: list[int]) -> list[int]:
+    """Which of these submissions have steps before them."""
+    waiting = Submission.objects.filter(pk__in=ids, state=SubmissionState.QUEUED).values_list("pk", flat=True)
+    snapshots = Snapshot.objects.latest_versions().filter(submissions__in=ids)
+    placed = snapshots.filter(analysed_with=pipeline.ANALYSED_WITH, matched_with=matching.MATCHED_WITH)
+    in_work = Submission.objects.filter(
+        pk__in=ids, snapshot__in=snapshots.exclude(pk__in=placed.values("pk"))
+    ).values_list("pk", flat=True)
+    return [*waiting, *in_work]
+
+
+def wait_for_worker(ids: list[int], *, on_progress: Any) -> None:
+    """Wait until the worker has done everything, or nothing has moved for a while."""
+    left, since = unfinished(ids), time.monotonic()
+    while left and time.monotonic() - since < PATIENCE:
+        time.sleep(0.2)
+        now = unfinished(ids)
+        if now != left:
+            left, since = now, time.monotonic()
+            on_progress()

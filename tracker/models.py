@@ -1,0 +1,68 @@
+"""What was handed in to be read, and what became of it."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from claims.models import Snapshot
+
+
+class SubmissionState(models.TextChoices):
+    """Where a submission stands."""
+
+    QUEUED = "queued", "waiting"
+    DONE = "done", "read"
+    FAILED = "failed", "failed"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Reads of submissions."""
+
+    def waiting(self) -> Self:
+        """Submissions that nobody has read yet, oldest first."""
+        return self.filter(state=SubmissionState.QUEUED).order_by("pk")
+
+
+class Submission(models.Model):
+    """One address, or one file's bytes, to be read. It is the job itself: a broker message is only a wake-up call."""
+
+    uid = models.UUIDField("public id", default=uuid.uuid4, unique=True, editable=False)
+    address = models.CharField(max_length=2000, help_text="An http(s) address, or the name of the file handed in.")
+    payload = models.BinaryField(null=True, blank=True, help_text="A file's bytes, until they are in the archive.")
+    content_type = models.CharField(max_length=200, blank=True, help_text="Of the payload, where it is known.")
+    dossier = models.SlugField(max_length=100, blank=True, help_text="Used where the document itself names none.")
+    state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
+    error_code = models.CharField(max_length=50, blank=True)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, null=True, blank=True, related_name="submissions")
+    new_document = models.BooleanField(default=False, help_text="Whether its document had not been seen before.")
+    new_snapshot = models.BooleanField(default=False, help_text="Whether it brought a version not seen before.")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            # The work list.
+            models.Index(name="submission_waiting", fields=["id"], condition=Q(state=SubmissionState.QUEUED)),
+        ]
+        constraints = [
+            models.CheckConstraint(name="submission_state_known", condition=Q(state__in=SubmissionState.values)),
+            models.CheckConstraint(
+                name="submission_failure_explained", condition=~Q(state=SubmissionState.FAILED) | ~Q(error="")
+            ),
+            models.CheckConstraint(
+                name="submission_done_has_snapshot",
+                condition=~Q(state=SubmissionState.DONE) | Q(snapshot__isnull=False, payload__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.state})"

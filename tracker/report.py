@@ -1,0 +1,100 @@
+"""What an ingestion found, as text for a terminal."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from claims.models import Claim, Contradiction, Document, Position, Statement
+from tracker.models import Submission, SubmissionState
+from tracker.submissions import Refused
+
+COLOURS = {
+    "corroborated": "green", "contested": "red", "denied": "red", "withdrawn": "magenta", "one-sided": "yellow",
+    "echoed": "yellow",
+}  # fmt: skip
+
+
+def print_report(console: Console, submissions: Sequence[Submission], refused: Sequence[Refused]) -> None:
+    """Documents, statements by source, claims with their standing, and what is contested and why."""
+    for one in refused:
+        console.print(f"[bold red]Not read[/] ({one.error.code}): {escape(str(one.error))}", soft_wrap=True)
+    for submission in submissions:
+        if submission.state == SubmissionState.FAILED:
+            console.print(
+                f"[bold red]Not read[/] ({submission.error_code}): {escape(submission.error)}", soft_wrap=True
+            )
+    documents = []
+    for submission in submissions:
+        if submission.snapshot is not None:
+            _document(console, submission)
+            documents.append(submission.snapshot.document)
+    if documents:
+        _claims(console, documents)
+
+
+def _document(console: Console, submission: Submission) -> None:
+    snapshot = submission.snapshot
+    if snapshot is None:
+        return
+    document = snapshot.document
+    news = "" if submission.new_snapshot else " (known already: the same text as before)"
+    if submission.new_snapshot and not submission.new_document:
+        news = f" (version {snapshot.number}: its text has changed)"
+    console.rule(f"[bold]{escape(document.title or document.url)}[/]{news}", align="left")
+    facts = [document.publisher, document.published_at and f"{document.published_at:%d %B %Y}", document.url]
+    console.print(escape(" · ".join(str(fact) for fact in facts if fact)), style="dim", soft_wrap=True)
+    if document.origin is not None:
+        console.print(
+            f"A copy of {escape(str(document.origin))}: {escape(document.origin_explanation)}", style="yellow"
+        )
+    by_source: dict[str, list[Statement]] = defaultdict(list)
+    for statement in snapshot.statements.current().select_related("source").order_by("pk"):  # type: ignore[attr-defined]
+        by_source[statement.source.name if statement.source else "(source not named)"].append(statement)
+    for name, statements in by_source.items():
+        console.print(f"\n[bold cyan]{escape(name)}[/]")
+        for statement in statements:
+            cue = statement.cue_text or "–"
+            denied = "[red]denies[/] " if statement.polarity == "denies" else ""
+            aside = "" if statement.checkable else f" [dim]({statement.modality}, not checkable)[/]"
+            console.print(f"  [dim]{escape(cue)}:[/] {denied}{escape(_one_line(statement.content_text))}{aside}")
+    console.print()
+
+
+def _claims(console: Console, documents: Sequence[Document]) -> None:
+    claims = (
+        Claim.objects.live()
+        .filter(positions__superseded_at__isnull=True, positions__statement__snapshot__document__in=documents)
+        .distinct()
+        .order_by("pk")
+    )
+    table = Table("Claim", "Standing", "Origins", "Why", title="Claims", title_justify="left", show_lines=False)
+    for claim in claims:
+        colour = COLOURS.get(claim.standing, "white")
+        flags = "".join(f"\n{flag}" for flag in claim.standing_flags)
+        why = claim.standing_explanation.get("sentences", [""])[0]
+        table.add_row(
+            escape(_one_line(claim.text)), f"[{colour}]{claim.standing}[/]{flags}", str(claim.origins), escape(why)
+        )
+    console.print(table)
+    found = (Contradiction.objects.standing().filter(claim__in=claims)).order_by("pk")
+    if not found:
+        console.print("Nothing is contested.")
+        return
+    console.rule("[bold red]Contested[/]", align="left")
+    for contradiction in found:
+        console.print(f"[bold]{contradiction.type}[/] ({contradiction.score:.2f}): {escape(contradiction.explanation)}")
+        for position in (contradiction.position, contradiction.other_position):
+            console.print(f"    {escape(_side(position))}", style="dim")
+
+
+def _side(position: Position) -> str:
+    statement = position.statement
+    source = statement.source.name if statement.source else "?"
+    return f"{source} {statement.cue_text}: “{_one_line(statement.content_text)}” ({statement.snapshot.document})"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,109 @@
+"""Handing in an address or a file to be read, and what became of it."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from celery import current_app
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from tracker.ingest.errors import IngestError
+from tracker.ingest.reading import read_path
+from tracker.models import Submission, SubmissionState
+
+logger = logging.getLogger(__name__)
+
+FETCH, ANALYSE, MATCH = (
+    "tracker.tasks.fetch_submission",
+    "tracker.tasks.analyse_snapshot",
+    "tracker.tasks.match_snapshot",
+)
+# A wake-up call is not worth waiting for: what nobody is woken for, the sweeper finds.
+ONE_TRY = {"max_retries": 1, "interval_start": 0.1}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An input that could not even be handed in, and why."""
+
+    address: str
+    error: IngestError
+
+
+def wake(task: str, pk: int) -> None:
+    """Tell a worker, after the transaction commits, that there is work. Losing the message loses nothing."""
+
+    def send() -> None:
+        try:
+            current_app.send_task(task, [pk], retry_policy=ONE_TRY)
+        except OperationalError as error:
+            logger.warning("No broker to announce %s(%s) to (%s); the next sweep finds it.", task, pk, error)
+
+    transaction.on_commit(send)
+
+
+def submit(
+    *,
+    address: str,
+    payload: bytes | None = None,
+    content_type: str = "",
+    dossier: str = "",
+    by: AbstractBaseUser | None = None,
+    announce: bool = True,
+) -> Submission:
+    """Hand in an address, or the bytes of a file named ``address``. The row is the job; a worker is woken at commit."""
+    with transaction.atomic():
+        submission = Submission.objects.create(
+            address=address,
+            payload=payload,
+            content_type=content_type,
+            dossier=dossier,
+            submitted_by=by,  # type: ignore[misc]
+        )
+        if announce:
+            wake(FETCH, submission.pk)
+    return submission
+
+
+def submit_input(given: str, *, dossier: str = "", announce: bool = True) -> Submission | Refused:
+    """Hand in what a person named on the command line: an http(s) address, or the path of a file."""
+    if given.lower().startswith(("http://", "https://")):
+        return submit(address=given, dossier=dossier, announce=announce)
+    try:
+        fetched = read_path(Path(given), max_bytes=settings.FETCH_MAX_BYTES)
+    except IngestError as error:
+        return Refused(given, error)
+    return submit(
+        address=fetched.address,
+        payload=fetched.payload,
+        content_type=fetched.content_type,
+        dossier=dossier,
+        announce=announce,
+    )
+
+
+@transaction.atomic
+def retry(submission: Submission) -> Submission:
+    """Queue a failed submission again."""
+    submission = Submission.objects.select_for_update().get(pk=submission.pk)
+    if submission.state == SubmissionState.FAILED:
+        submission.state, submission.error, submission.error_code, submission.attempts = (
+            SubmissionState.QUEUED,
+            "",
+            "",
+            0,
+        )
+        submission.save(update_fields=["state", "error", "error_code", "attempts"])
+        wake(FETCH, submission.pk)
+    return submission
+
+
+def fail(submission_id: int, *, code: str, message: str) -> None:
+    """Note that a submission cannot be read, and why; nothing of it is kept but the bytes it came with."""
+    Submission.objects.filter(pk=submission_id, state=SubmissionState.QUEUED).update(
+        state=SubmissionState.FAILED, error_code=code, error=message, finished_at=timezone.now()
+    )

@@ -1,0 +1,50 @@
+"""What the worker does: fetch, call, return. Tasks take ids, may run twice, and have time limits (see the settings)."""
+
+import logging
+
+from celery import shared_task
+from django.db import OperationalError
+
+from claims.services import ledger, standings
+from tracker import pipeline
+from tracker.submissions import wake
+
+logger = logging.getLogger(__name__)
+
+# The database went away for a moment; anything else is an error to look at, and the sweeper tries again.
+AGAIN = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
+
+
+@shared_task(**AGAIN)
+def fetch_submission(submission_id: int) -> None:
+    """Fetch, archive and record one submission."""
+    pipeline.read_submission(submission_id)
+
+
+@shared_task(**AGAIN)
+def analyse_snapshot(snapshot_id: int) -> None:
+    """Find the statements of one snapshot."""
+    pipeline.analyse_snapshot(snapshot_id)
+
+
+@shared_task(**AGAIN)
+def match_snapshot(snapshot_id: int) -> None:
+    """Place the statements of one snapshot among the claims."""
+    pipeline.match_snapshot(snapshot_id)
+
+
+@shared_task(**AGAIN)
+def seal_ledger() -> None:
+    """Seal what has been committed since the last sealing."""
+    ledger.seal()
+
+
+@shared_task(**AGAIN)
+def sweep() -> None:
+    """Announce again whatever is left to do: after a crash, a lost message or an outage of the broker."""
+    todo = pipeline.outstanding()
+    for task, pk in todo:
+        wake(task, pk)
+    standings.refresh_reviews_due(actor=pipeline.INGEST)
+    if todo:
+        logger.info("Swept: %d steps announced.", len(todo))
