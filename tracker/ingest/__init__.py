@@ -1,0 +1,1 @@
+"""From an address or a file to bytes, text and a stored snapshot."""

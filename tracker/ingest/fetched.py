@@ -1,0 +1,42 @@
+"""What reading a file or fetching an address gives, before anything is made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Headers = tuple[tuple[str, str], ...]
+
+DEFAULT_MAX_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One version of one document as it was got.
+
+    ``address`` is what was asked for (an http(s) address, or a file's ``file:`` address), ``final_address`` where the
+    redirects in ``redirects`` led. ``payload`` is the body without its transfer and content encodings. ``status``,
+    ``reason``, ``headers`` and ``peer`` (the network address that answered) are empty for files.
+    """
+
+    address: str
+    final_address: str
+    payload: bytes
+    content_type: str
+    fetched_at: datetime
+    status: int | None = None
+    reason: str = ""
+    headers: Headers = ()
+    request_headers: Headers = ()
+    redirects: tuple[str, ...] = ()
+    peer: str = ""
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha256", hashlib.sha256(self.payload).hexdigest())
+
+    @property
+    def from_web(self) -> bool:
+        """Whether a server gave it (and may therefore have put anything into it)."""
+        return self.status is not None
