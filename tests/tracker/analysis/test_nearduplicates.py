@@ -7,23 +7,20 @@ from hypothesis import strategies as st
 from tracker.analysis.nearduplicates import BANDS, containment, is_copy, resemblance, signature
 
 PARAGRAPHS = [
-    "Shelling cut the road between Torvik and the coast on Sunday, and drivers waited in the dark for news of the bridge.",
+    "Shelling cut the road between Torvik and the coast on Sunday; drivers waited in the dark for news of the bridge.",
     "An officer at the northern gate said the army would reopen the road when engineers had looked at the second arch.",
-    "A farmer who had walked from the hills counted nine craters in the orchard and said that none had been there on Friday.",
+    "A farmer who had walked from the hills counted nine craters in the orchard; none had been there on Friday.",
     "The relief committee asked both sides for six hours of quiet to bring flour and insulin to the lower town.",
     "A spokeswoman for the coastal council called the request fair but said that the council had no say over the guns.",
-    "Prices at the market doubled overnight, and by noon the bakers had put up notices that one loaf a family was the rule.",
+    "Prices at the market doubled overnight, and by noon bakers had put up notices: one loaf a family.",
 ]
 ARTICLE = "Road to Torvik cut\n\n" + "\n\n".join(PARAGRAPHS) + "\n– VNA"
-COPY = (
-    "Torvik isolated after night of shelling\n\n"
-    + "\n\n".join(PARAGRAPHS[:4])
-    + "\n\nThis story came from our partners. (Kestrel)"
-)
+COPY = "Torvik isolated after night of shelling\n\n" + "\n\n".join(PARAGRAPHS[:4]) + "\n\nFrom our partners. (Kestrel)"
 OTHER = (
-    "Torvik road cut by shells\n\nThe only road from Torvik to the sea was closed after shells fell on it at the weekend.\n\n"
-    "The army promised to open it again once its engineers had checked the bridge, and a committee of volunteers wanted a"
-    " pause in the fire so that food and medicine could reach the people who live by the river."
+    "Torvik road cut by shells\n\n"
+    "The only road from Torvik to the sea was closed after shells fell on it at the weekend.\n\n"
+    "The army promised to open it again once its engineers had checked the bridge, and volunteers wanted a"
+    " pause in the fire so that food could reach the people who live by the river."
 )
 
 
