@@ -19,7 +19,7 @@ from tracker.analysis import conflicts, matching
 from tracker.analysis.conflicts import Figure, Relation
 from tracker.analysis.embedding import embed
 from tracker.analysis.matching import Match
-from tracker.analysis.places import place_key
+from tracker.analysis.toponyms import place_key
 
 MATCHING = Actor.machine(matching.NAME, matching.VERSION)
 MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.VERSION}"

@@ -22,6 +22,7 @@ from claims.services.sources import Named
 from claims.services.statements import Attributed
 from tracker import matching
 from tracker.analysis import nearduplicates
+from tracker.analysis.credits import find_byline, find_credit
 from tracker.analysis.pipeline import EXTRACTOR, VERSION, analyse
 from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
@@ -114,13 +115,13 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
     """What the document says about itself. A file without an address is known by its bytes, wherever it lies."""
     address = extracted.url or (fetched.final_address if fetched.from_web else f"urn:sha256:{fetched.sha256}")
     kind = extracted.publisher_kind if extracted.publisher_kind in SourceKind.values else SourceKind.NEWS_MEDIA
-    credit = extracted.credit or nearduplicates.find_credit(extracted.text)
+    credit = extracted.credit or find_credit(extracted.text)
     return Printed(
         url=address[:2000],
         title=extracted.title or "",
         publisher=Named(extracted.publisher, str(kind)) if extracted.publisher else None,
         credit=Named(credit, SourceKind.NEWS_MEDIA) if credit else None,
-        byline=extracted.byline or nearduplicates.find_byline(extracted.text) or "",
+        byline=extracted.byline or find_byline(extracted.text) or "",
         published_at=extracted.published_at,
         language=extracted.language or "",
         dossier=extracted.dossier or submission.dossier,
@@ -192,8 +193,8 @@ def settle_origins(snapshot: Snapshot) -> None:
     family = {document.pk: document}
     for other in similar_documents(snapshot):
         text = other.snapshots.get(latest=True).text
-        verdict = nearduplicates.compare(snapshot.text, text)
-        if verdict.copy:
+        verdict = nearduplicates.is_copy(snapshot.text, text)
+        if verdict.is_copy:
             family[other.pk] = other
             why[other.pk] = verdict.explanation
             for relative in (*other.copies.all(), *([other.origin] if other.origin else [])):

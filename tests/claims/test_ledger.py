@@ -5,7 +5,7 @@ import threading
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from claims.models import Dossier, Event
 from claims.services import ledger
@@ -29,9 +29,9 @@ def test_a_change_without_an_event_cannot_be_committed():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_and_its_event_share_one_transaction():
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         open_dossier(slug="undone", actor=MACHINE)
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert not Dossier.objects.exists()
     assert not Event.objects.exists()
 
@@ -55,14 +55,12 @@ def test_an_event_can_be_neither_edited_nor_deleted(change):
     DossierFactory()
     ledger.seal()
     event = Event.objects.get()
-    with (
-        pytest.raises(Exception, match=r"never_edited|never_deleted|sealed_once|Cannot (delete|update)"),
-        transaction.atomic(),
-    ):
-        if change == "delete":
-            event.delete()
-        else:
-            Event.objects.filter(pk=event.pk).update(verb="never happened")
+    attempt = {
+        "delete": event.delete,
+        "update": lambda: Event.objects.filter(pk=event.pk).update(verb="never happened"),
+    }[change]
+    with pytest.raises(DatabaseError, match=r"Cannot (delete|update)"), transaction.atomic():
+        attempt()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from tracker.analysis.places import same_place
+from tracker.analysis.toponyms import same_place
 from tracker.analysis.wording import content_stems
 
 NAME = "figure-conflicts"
@@ -22,7 +22,9 @@ LATER = timedelta(hours=6)
 # "Some 400" is not refuted by 420: an approximate figure stretches this far on both sides.
 APPROXIMATE = 0.15
 # Words for people in general: 52 people killed and 52 dead are counts of the same thing.
-PEOPLE = frozenset(content_stems("people persons person dead deaths casualties victims bodies residents inhabitants lives"))
+PEOPLE = frozenset(
+    content_stems("people persons person dead deaths casualties victims bodies residents inhabitants lives")
+)
 
 
 class Relation(StrEnum):
