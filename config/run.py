@@ -27,7 +27,7 @@ READY_WITHIN = 60.0  # seconds
 console = Console()
 
 
-class Supervisor(Manager):  # type: ignore[misc]
+class Supervisor(Manager):
     """Starts the processes, then calls back, so that nothing forks while threads are about."""
 
     def __init__(self, *, when_started: Callable[[], None]) -> None:

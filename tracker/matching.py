@@ -56,9 +56,7 @@ def _touched(snapshot: Snapshot) -> set[int]:
 
 def _place_all(snapshot: Snapshot, dossier: Dossier) -> list[Claim]:
     """Place every statement without a position; those nested deepest first, so that a relay can follow its content."""
-    statements = list(
-        snapshot.statements.current().checkable().select_related("source").order_by("pk")  # type: ignore[attr-defined]
-    )
+    statements = list(snapshot.statements.current().checkable().select_related("source").order_by("pk"))
     nested: dict[int, list[Statement]] = defaultdict(list)
     for statement in statements:
         if statement.parent_id is not None:

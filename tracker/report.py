@@ -51,7 +51,7 @@ def _document(console: Console, submission: Submission) -> None:
             f"A copy of {escape(str(document.origin))}: {escape(document.origin_explanation)}", style="yellow"
         )
     by_source: dict[str, list[Statement]] = defaultdict(list)
-    for statement in snapshot.statements.current().select_related("source").order_by("pk"):  # type: ignore[attr-defined]
+    for statement in snapshot.statements.current().select_related("source").order_by("pk"):
         by_source[statement.source.name if statement.source else "(source not named)"].append(statement)
     for name, statements in by_source.items():
         console.print(f"\n[bold cyan]{escape(name)}[/]")

@@ -21,7 +21,7 @@ from claims.services.documents import open_dossier
 from claims.services.sources import Named, add_alias, create_source, describe_source, grade_source, resolve_source
 from tracker import pipeline
 from tracker.models import Submission
-from tracker.submissions import Refused, submit_input
+from tracker.submissions import ANALYSE, FETCH, MATCH, Refused, submit_input
 
 SEEDS = Path(settings.BASE_DIR) / "seeds"
 SEEDER = Actor.machine("seeds", "1")
@@ -70,7 +70,7 @@ def _wait(console: Console, *, total: int) -> None:
 
 def _steps_left() -> int:
     """Steps to do: a submission that waits has all three before it."""
-    ahead = {pipeline.FETCH: 3, pipeline.ANALYSE: 2, pipeline.MATCH: 1}
+    ahead = {FETCH: 3, ANALYSE: 2, MATCH: 1}
     return sum(ahead[task] for task, _ in pipeline.outstanding())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from celery import current_app
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -52,7 +52,7 @@ def submit(
     payload: bytes | None = None,
     content_type: str = "",
     dossier: str = "",
-    by: AbstractBaseUser | None = None,
+    by: User | None = None,
     announce: bool = True,
 ) -> Submission:
     """Hand in an address, or the bytes of a file named ``address``. The row is the job; a worker is woken at commit."""
@@ -62,7 +62,7 @@ def submit(
             payload=payload,
             content_type=content_type,
             dossier=dossier,
-            submitted_by=by,  # type: ignore[misc]
+            submitted_by=by,
         )
         if announce:
             wake(FETCH, submission.pk)

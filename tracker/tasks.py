@@ -1,6 +1,7 @@
 """What the worker does: fetch, call, return. Tasks take ids, may run twice, and have time limits (see the settings)."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.db import OperationalError
@@ -12,7 +13,7 @@ from tracker.submissions import wake
 logger = logging.getLogger(__name__)
 
 # The database went away for a moment; anything else is an error to look at, and the sweeper tries again.
-AGAIN = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
+AGAIN: dict[str, Any] = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
 
 
 @shared_task(**AGAIN)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from claims.choices import Decider
 
@@ -13,10 +13,10 @@ class Actor:
     """Who made a change, as the ledger names it."""
 
     label: str
-    user: AbstractBaseUser | None = None
+    user: User | None = None
 
     @classmethod
-    def person(cls, user: AbstractBaseUser) -> Self:
+    def person(cls, user: User) -> Self:
         """A signed-in person."""
         return cls(f"user:{user.get_username()}", user)
 

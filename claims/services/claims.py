@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pgvector.django import CosineDistance
 
@@ -99,7 +99,7 @@ def take_position(
         explanation=why.explanation,
         algorithm=why.algorithm,
         algorithm_version=why.version,
-        by=actor.user,  # type: ignore[misc]
+        by=actor.user,
         reason=reason,
     )
     ledger.record(actor, stance, position, reason=reason)
@@ -109,7 +109,7 @@ def take_position(
 
 
 @transaction.atomic
-def set_position(statement: Statement, *, claim: Claim, stance: str, by: AbstractBaseUser, reason: str) -> Position:
+def set_position(statement: Statement, *, claim: Claim, stance: str, by: User, reason: str) -> Position:
     """A person's word on what a statement says of a claim. No machine changes it afterwards."""
     if not reason.strip():
         raise ReasonMissing("Say why the statement takes this position.")
@@ -169,7 +169,7 @@ def judged_different(claim_ids: Sequence[int]) -> set[frozenset[int]]:
 
 
 @transaction.atomic
-def judge(judgement: Judgement, *, answer: str, by: AbstractBaseUser, reason: str = "") -> Judgement:
+def judge(judgement: Judgement, *, answer: str, by: User, reason: str = "") -> Judgement:
     """A reviewer's answer. ``positive`` merges the younger claim into the older one."""
     judgement = Judgement.objects.select_for_update(of=("self",)).get(pk=judgement.pk)
     if judgement.answer in (JudgementAnswer.POSITIVE, JudgementAnswer.NEGATIVE):
@@ -177,7 +177,7 @@ def judge(judgement: Judgement, *, answer: str, by: AbstractBaseUser, reason: st
     if answer == JudgementAnswer.PENDING:
         raise WrongState("Answer positive, negative or unsure.")
     judgement.answer = JudgementAnswer(answer)
-    judgement.decided_by, judgement.decided_at, judgement.reason = by, timezone.now(), reason  # type: ignore[assignment]
+    judgement.decided_by, judgement.decided_at, judgement.reason = by, timezone.now(), reason
     judgement.save(update_fields=["answer", "decided_by", "decided_at", "reason"])
     ledger.record(Actor.person(by), str(judgement.answer), judgement, reason=reason)
     if judgement.answer == JudgementAnswer.POSITIVE:
@@ -186,7 +186,7 @@ def judge(judgement: Judgement, *, answer: str, by: AbstractBaseUser, reason: st
 
 
 @transaction.atomic
-def merge_claims(claim: Claim, *, target: Claim, by: AbstractBaseUser, reason: str) -> ClaimMerge:
+def merge_claims(claim: Claim, *, target: Claim, by: User, reason: str) -> ClaimMerge:
     """Move a claim's positions to another that asserts the same; :func:`undo_claim_merge` moves them back."""
     rows = {
         c.pk: c
@@ -204,13 +204,13 @@ def merge_claims(claim: Claim, *, target: Claim, by: AbstractBaseUser, reason: s
     claim.merged_into = target
     claim.save(update_fields=["merged_into"])
     ledger.record(actor, "merged", claim, reason=reason)
-    merge = ClaimMerge.objects.create(claim=claim, target=target, moved_positions=moved, reason=reason, by=by)  # type: ignore[misc]
+    merge = ClaimMerge.objects.create(claim=claim, target=target, moved_positions=moved, reason=reason, by=by)
     standings.refresh([claim.pk, target.pk], actor=actor)
     return merge
 
 
 @transaction.atomic
-def undo_claim_merge(merge: ClaimMerge, *, by: AbstractBaseUser) -> Claim:
+def undo_claim_merge(merge: ClaimMerge, *, by: User) -> Claim:
     """Give the merged claim its positions back, except those that were changed since."""
     merge = ClaimMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
     if merge.undone_at is not None:
@@ -222,17 +222,17 @@ def undo_claim_merge(merge: ClaimMerge, *, by: AbstractBaseUser) -> Claim:
     ledger.record(actor, "merge undone", claim)
     moved = [new for _, new in merge.moved_positions]
     _move_positions(Position.objects.filter(pk__in=moved, superseded_at__isnull=True), claim, actor)
-    merge.undone_by, merge.undone_at = by, timezone.now()  # type: ignore[assignment]
+    merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
     standings.refresh([claim.pk, merge.target_id], actor=actor)
     claim.refresh_from_db()
     return claim
 
 
-def _move_positions(positions: "Sequence[Position] | object", target: Claim, actor: Actor) -> list[list[int]]:
+def _move_positions(positions: QuerySet[Position], target: Claim, actor: Actor) -> list[list[int]]:
     """Supersede these positions by the same ones on ``target``; pairs of old and new ids."""
     moved = []
-    for old in list(positions):  # type: ignore[call-overload]
+    for old in list(positions):
         old.superseded_at = timezone.now()
         old.save(update_fields=["superseded_at"])
         new = Position.objects.create(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -104,9 +104,7 @@ def _fill(contradiction: Contradiction, conflict: Conflict) -> None:
 
 
 @transaction.atomic
-def decide_contradiction(
-    contradiction: Contradiction, *, state: str, by: AbstractBaseUser, reason: str
-) -> Contradiction:
+def decide_contradiction(contradiction: Contradiction, *, state: str, by: User, reason: str) -> Contradiction:
     """Confirm, dismiss or resolve a contradiction, with the reason. The only way a person changes its state."""
     if not reason.strip():
         raise ReasonMissing("Say why.")
@@ -116,7 +114,7 @@ def decide_contradiction(
         by_whom = f" by {contradiction.decided_by}" if contradiction.decided_by else ""
         raise AlreadyDecided(f"The contradiction is {contradiction.state}{by_whom}: it cannot become {wanted}.")
     contradiction.state, contradiction.reason = wanted, reason
-    contradiction.decided_by, contradiction.decided_at = by, timezone.now()  # type: ignore[assignment]
+    contradiction.decided_by, contradiction.decided_at = by, timezone.now()
     contradiction.save(update_fields=["state", "reason", "decided_by", "decided_at"])
     ledger.record(Actor.person(by), str(wanted), contradiction, reason=reason)
     return contradiction

@@ -21,7 +21,7 @@ def record(actor: Actor, verb: str, *changed: Recorded, reason: str = "") -> Non
     """Write one event for each changed row, with its public state now. Call it in the transaction of the change."""
     Event.objects.bulk_create(
         Event(
-            actor=actor.user,  # type: ignore[misc]  # AUTH_USER_MODEL is Django's own
+            actor=actor.user,
             actor_label=actor.label,
             verb=verb,
             object_type=row._meta.model_name or "",

@@ -1,8 +1,9 @@
 """Who asserts: finding, creating, grading and merging sources."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -95,12 +96,19 @@ def describe_source(
     party: Party | None = None,
     parent: Source | None = None,
     description: str | None = None,
+    wikidata_id: str | None = None,
+    clear: Collection[str] = (),
 ) -> Source:
-    """Set what is known of a source; ``None`` leaves a field as it is."""
+    """Set what is known of a source; ``None`` leaves a field as it is. ``clear`` names those of ``party`` and ``parent``
+    that are to be emptied.
+    """
     source = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
-    for name, value in (("kind", kind), ("party", party), ("parent", parent), ("description", description)):
+    told = {"kind": kind, "party": party, "parent": parent, "description": description, "wikidata_id": wikidata_id}
+    for name, value in told.items():
         if value is not None:
             setattr(source, name, value)
+    for name in {"party", "parent"} & set(clear):
+        setattr(source, name, None)
     source.full_clean(exclude=["uid"])
     source.save()
     ledger.record(actor, "described", source)
@@ -122,31 +130,27 @@ def grade_source(source: Source, *, grade: str, reason: str, actor: Actor) -> Re
 
 
 @transaction.atomic
-def merge_sources(source: Source, *, target: Source, reason: str, by: AbstractBaseUser) -> SourceMerge:
+def merge_sources(source: Source, *, target: Source, reason: str, by: User) -> SourceMerge:
     """Let ``source`` count as ``target`` from now on. Nothing moves, so :func:`undo_source_merge` restores all."""
     source, target = _lock_two(source, target)
     if source.merged_into_id is not None:
         raise NotMergeable(f"{source} is already merged into {source.merged_into}.")
     if target.resolved.pk == source.pk:
         raise NotMergeable(f"{source} cannot be merged into itself.")
-    if (
-        source.named_in_id is not None
-        and target.named_in_id is not None
-        and source.named_in.root != target.named_in.root
-    ):  # type: ignore[union-attr]
+    if source.named_in and target.named_in and source.named_in.root != target.named_in.root:
         raise NotMergeable("Unnamed sources of two independent documents may be two people and are never merged.")
     if not reason.strip():
         raise ReasonMissing("Say why the two are the same.")
     source.merged_into = target
     source.save(update_fields=["merged_into"])
-    merge = SourceMerge.objects.create(source=source, target=target, reason=reason, by=by)  # type: ignore[misc]
+    merge = SourceMerge.objects.create(source=source, target=target, reason=reason, by=by)
     ledger.record(Actor.person(by), "merged", source, reason=reason)
     standings.refresh_for_source(source, actor=Actor.person(by))
     return merge
 
 
 @transaction.atomic
-def undo_source_merge(merge: SourceMerge, *, by: AbstractBaseUser) -> Source:
+def undo_source_merge(merge: SourceMerge, *, by: User) -> Source:
     """Let the merged source stand alone again."""
     merge = SourceMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
     if merge.undone_at is not None:
@@ -154,7 +158,7 @@ def undo_source_merge(merge: SourceMerge, *, by: AbstractBaseUser) -> Source:
     source = Source.objects.select_for_update(of=("self",)).get(pk=merge.source_id)
     source.merged_into = None
     source.save(update_fields=["merged_into"])
-    merge.undone_by, merge.undone_at = by, timezone.now()  # type: ignore[assignment]
+    merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
     ledger.record(Actor.person(by), "merge undone", source)
     standings.refresh_for_source(source, actor=Actor.person(by))

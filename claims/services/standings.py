@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from claims import standing
-from claims.choices import StatementState
-from claims.models import Claim, Position, Source
+from claims.choices import SourceKind, StatementState
+from claims.models import Claim, Position, Source, Statement
 from claims.services import ledger
 from claims.services.actor import Actor
 from claims.standing import Body, Standing, Taken
@@ -60,7 +60,7 @@ def assess(claim: Claim) -> Standing:
         .exclude(statement__state__in=[StatementState.REJECTED, StatementState.CORRECTED])
         .select_related(
             "statement__source__parent", "statement__source__party", "statement__source__merged_into",
-            "statement__source__named_in__origin",
+            "statement__source__named_in__origin", "statement__parent__source",
             "statement__snapshot__document__publisher", "statement__snapshot__document__origin__publisher",
         )
     )  # fmt: skip
@@ -69,7 +69,7 @@ def assess(claim: Claim) -> Standing:
         [taken(position) for position in positions],
         harmed=harmed,
         rising=claim.rises_to_id is not None,
-        review_due=claim.verdicts.due_for_review().exists(),  # type: ignore[attr-defined]
+        review_due=claim.verdicts.due_for_review().exists(),
     )
 
 
@@ -82,13 +82,22 @@ def taken(position: Position) -> Taken:
     return Taken(
         position=str(position.uid),
         stance=position.stance,
-        source=body(cast("Source", statement.source)),  # positions of nobody's statements are not asked for
+        source=body(vouching(statement)),
         publisher=body(root.publisher) if root.publisher else None,
         document=str(document.uid),
         root=str(root.uid),
         at=document.published_at or snapshot.fetched_at,
         stands=snapshot.latest and document.state != "retracted" and statement.superseded_at is None,
     )
+
+
+def vouching(statement: Statement) -> Source:
+    """Whose word a statement is: its source's, or that of the named source that passes on somebody unnamed."""
+    source = cast("Source", statement.source)  # positions of nobody's statements are not asked for
+    outer = statement.parent
+    if source.kind == SourceKind.UNNAMED and outer is not None and outer.source is not None:
+        return vouching(outer)
+    return source
 
 
 def body(source: Source) -> Body:

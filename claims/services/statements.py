@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -154,13 +154,13 @@ def _claims_of(statements: Sequence[Statement]) -> list[int]:
 
 
 @transaction.atomic
-def confirm_statement(statement: Statement, *, by: AbstractBaseUser) -> Statement:
+def confirm_statement(statement: Statement, *, by: User) -> Statement:
     """Record that a person holds the attribution to be right as it is."""
     return _decide(statement, StatementState.CONFIRMED, by=by, reason="")
 
 
 @transaction.atomic
-def reject_statement(statement: Statement, *, by: AbstractBaseUser, reason: str) -> Statement:
+def reject_statement(statement: Statement, *, by: User, reason: str) -> Statement:
     """Record that the text does not say this. It counts for nothing from now on, and no machine suggests it again."""
     if not reason.strip():
         raise ReasonMissing("Say why the statement is wrong.")
@@ -168,7 +168,7 @@ def reject_statement(statement: Statement, *, by: AbstractBaseUser, reason: str)
 
 
 @transaction.atomic
-def correct_statement(statement: Statement, *, corrected: Attributed, by: AbstractBaseUser, reason: str) -> Statement:
+def correct_statement(statement: Statement, *, corrected: Attributed, by: User, reason: str) -> Statement:
     """Replace an attribution by a person's. The quoted words of the old row stay as they were."""
     if not reason.strip():
         raise ReasonMissing("Say what was wrong.")
@@ -182,14 +182,14 @@ def correct_statement(statement: Statement, *, corrected: Attributed, by: Abstra
         actor=Actor.person(by),
     )
     new.origin, new.state, new.supersedes = Decider.PERSON, StatementState.CONFIRMED, old
-    new.reviewed_by, new.reviewed_at = by, timezone.now()  # type: ignore[assignment]
+    new.reviewed_by, new.reviewed_at = by, timezone.now()
     new.save(update_fields=["origin", "state", "supersedes", "reviewed_by", "reviewed_at"])
     ledger.record(Actor.person(by), "corrected", new, reason=reason)
     Snapshot.objects.filter(pk=old.snapshot_id).update(matched_with="")
     return new
 
 
-def _decide(statement: Statement, state: StatementState, *, by: AbstractBaseUser, reason: str) -> Statement:
+def _decide(statement: Statement, state: StatementState, *, by: User, reason: str) -> Statement:
     statement = Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
     if statement.superseded_at is not None:
         raise WrongState("A newer analysis has superseded this statement.")
@@ -198,7 +198,7 @@ def _decide(statement: Statement, state: StatementState, *, by: AbstractBaseUser
     if statement.state in (StatementState.CORRECTED, StatementState.REJECTED):
         raise AlreadyDecided(f"The statement was {statement.state} by {statement.reviewed_by}.")
     statement.state = state
-    statement.reviewed_by, statement.reviewed_at, statement.review_reason = by, timezone.now(), reason  # type: ignore[assignment]
+    statement.reviewed_by, statement.reviewed_at, statement.review_reason = by, timezone.now(), reason
     statement.save(update_fields=["state", "reviewed_by", "reviewed_at", "review_reason"])
     ledger.record(Actor.person(by), str(state), statement, reason=reason)
     standings.refresh(_claims_of([statement]), actor=Actor.person(by))

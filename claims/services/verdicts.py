@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -30,7 +30,7 @@ def draft_verdict(
     *,
     credibility: int,
     rationale: str,
-    by: AbstractBaseUser,
+    by: User,
     evidence: Sequence[Link] = (),
     review_due: datetime | None = None,
 ) -> Verdict:
@@ -43,7 +43,7 @@ def draft_verdict(
         claim=claim,
         credibility=Credibility(credibility),
         rationale=rationale,
-        author=by,  # type: ignore[misc]
+        author=by,
         review_due=review_due,
     )
     Evidence.objects.bulk_create(
@@ -54,7 +54,7 @@ def draft_verdict(
 
 
 @transaction.atomic
-def propose_verdict(verdict: Verdict, *, by: AbstractBaseUser) -> Verdict:
+def propose_verdict(verdict: Verdict, *, by: User) -> Verdict:
     """Ask for approval."""
     verdict = _locked(verdict, VerdictState.DRAFT)
     verdict.state = VerdictState.PROPOSED
@@ -64,7 +64,7 @@ def propose_verdict(verdict: Verdict, *, by: AbstractBaseUser) -> Verdict:
 
 
 @transaction.atomic
-def approve_verdict(verdict: Verdict, *, by: AbstractBaseUser) -> Verdict:
+def approve_verdict(verdict: Verdict, *, by: User) -> Verdict:
     """Publish a proposed verdict of somebody else's; it supersedes the claim's present one."""
     verdict = _locked(verdict, VerdictState.PROPOSED)
     if verdict.author_id == by.pk:
@@ -75,7 +75,7 @@ def approve_verdict(verdict: Verdict, *, by: AbstractBaseUser) -> Verdict:
         present.state, present.superseded_by = VerdictState.SUPERSEDED, verdict
         present.save(update_fields=["state", "superseded_by"])
         ledger.record(actor, "superseded", present)
-    verdict.state, verdict.approver, verdict.published_at = VerdictState.PUBLISHED, by, timezone.now()  # type: ignore[assignment]
+    verdict.state, verdict.approver, verdict.published_at = VerdictState.PUBLISHED, by, timezone.now()
     verdict.save(update_fields=["state", "approver", "published_at"])
     ledger.record(actor, "published", verdict)
     standings.refresh([verdict.claim_id], actor=actor)
@@ -83,7 +83,7 @@ def approve_verdict(verdict: Verdict, *, by: AbstractBaseUser) -> Verdict:
 
 
 @transaction.atomic
-def return_verdict(verdict: Verdict, *, by: AbstractBaseUser, reason: str) -> Verdict:
+def return_verdict(verdict: Verdict, *, by: User, reason: str) -> Verdict:
     """Give a proposed verdict back to its author as a draft, with the reason."""
     if not reason.strip():
         raise ReasonMissing("Say what is missing.")
@@ -95,7 +95,7 @@ def return_verdict(verdict: Verdict, *, by: AbstractBaseUser, reason: str) -> Ve
 
 
 @transaction.atomic
-def withdraw_verdict(verdict: Verdict, *, by: AbstractBaseUser, reason: str) -> Verdict:
+def withdraw_verdict(verdict: Verdict, *, by: User, reason: str) -> Verdict:
     """Take a published verdict back, with the reason. It stays readable as withdrawn."""
     if not reason.strip():
         raise ReasonMissing("Say why the verdict is withdrawn.")

@@ -2,7 +2,7 @@
 
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import IO, Any, cast
 
 from celery import current_app
 from django.core.management.base import BaseCommand, CommandError
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--here", action="store_true", help="Work in this process even if a worker is running.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout._out, soft_wrap=False)  # type: ignore[attr-defined]
+        console = Console(file=cast("IO[str]", self.stdout))
         by_worker = not options["here"] and worker_answers()
         given = [submit_input(one, dossier=options["dossier"], announce=by_worker) for one in options["inputs"]]
         refused = [one for one in given if isinstance(one, Refused)]
