@@ -20,6 +20,7 @@ from tracker.analysis.conflicts import Figure, Relation
 from tracker.analysis.embedding import embed
 from tracker.analysis.matching import Match
 from tracker.analysis.toponyms import place_key
+from tracker.analysis.types import Period
 
 MATCHING = Actor.machine(matching.NAME, matching.VERSION)
 MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.VERSION}"
@@ -98,7 +99,7 @@ def _place(statement: Statement, dossier: Dossier) -> Claim:
         claim, match = best.claim, best.match
     else:
         claim = claim_services.create_claim(dossier, asserted, actor=MATCHING)
-        match = Match(score=1.0, explanation=["the first statement of this claim"], refutes=False)
+        match = Match(score=1.0, explanation=("the first statement of this claim",))
     why = Reasoned(match.score, matching.NAME, matching.VERSION, list(match.explanation))
     stance = _stance(statement, refutes=match.refutes)
     claim_services.take_position(statement, claim=claim, stance=stance, why=why, actor=MATCHING)
@@ -131,9 +132,20 @@ def _ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[_Candidate]
         wordings[claim_id].add(content)
     ranked = []
     for claim in candidates:
-        matches = [matching.similarity(asserted.text, text) for text in sorted({claim.text, *wordings[claim.pk]})]
+        places = (asserted.place or None, claim.place or None)
+        periods = (_period(asserted), _period(claim))
+        matches = [
+            matching.similarity(asserted.text, text, places=places, periods=periods)
+            for text in sorted({claim.text, *wordings[claim.pk]})
+        ]
         ranked.append(_Candidate(claim, max(matches, key=lambda m: m.score)))
     return sorted(ranked, key=lambda c: (-c.match.score, c.claim.pk))
+
+
+def _period(dated: Asserted | Claim) -> Period | None:
+    if dated.when_first is None or dated.when_last is None:
+        return None
+    return Period("", dated.when_first, dated.when_last)
 
 
 def _asserted(statement: Statement) -> Asserted:

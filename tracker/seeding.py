@@ -36,10 +36,8 @@ def load_seeds(*, console: Console, work: Callable[[], None] | None = None) -> N
     setup = yaml.safe_load((SEEDS / "dossiers.yaml").read_text(encoding="utf-8"))["dossiers"]
     for dossier in setup:
         prepare_dossier(dossier)
-    files = sorted(SEEDS.glob("*.md"))
-    dispatches = [path for path in files if path.name != "README.md"]
     read = set(Submission.objects.filter(state="done").values_list("address", flat=True))
-    todo = [path for path in dispatches if path.resolve().as_uri() not in read]
+    todo = [path for path in dispatches() if path.resolve().as_uri() not in read]
     if todo:
         submissions = [submit_input(str(path), announce=work is None) for path in todo]
         for submission in submissions:
@@ -52,6 +50,11 @@ def load_seeds(*, console: Console, work: Callable[[], None] | None = None) -> N
     for dossier in setup:
         _apply_favours(dossier)
     ledger.seal()
+
+
+def dispatches() -> list[Path]:
+    """The seed dispatches, in the order in which to read them."""
+    return [path for path in sorted(SEEDS.glob("*.md")) if path.name != "README.md"]
 
 
 def _wait(console: Console, *, total: int) -> None:

@@ -1,0 +1,54 @@
+"""The whole pipeline over the seed dispatches gives what a person who read them expects."""
+
+import random
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from claims.models import Claim, Event, Position, Statement
+from claims.services import ledger
+from tests.seeds.expectations import shortfalls
+from tracker import pipeline, seeding
+
+EXPECTED = yaml.safe_load((Path(seeding.SEEDS) / "expected.yaml").read_text(encoding="utf-8"))["dossiers"]
+
+
+def load() -> None:
+    seeding.load_seeds(console=Console(quiet=True), work=pipeline.work_off)
+
+
+@pytest.fixture
+def seeded(db: None) -> None:
+    load()
+
+
+def test_the_standings_origins_and_contradictions_are_the_expected_ones(seeded):
+    assert [shortfall for dossier in EXPECTED for shortfall in shortfalls(dossier)] == []
+
+
+def test_reading_them_again_changes_nothing(seeded):
+    def state() -> list[int]:
+        return [model.objects.count() for model in (Statement, Claim, Position, Event)]
+
+    before = state()
+    load()
+    pipeline.work_off()
+    assert state() == before
+
+
+def test_the_order_of_arrival_changes_no_standing(db, monkeypatch):
+    files = sorted(seeding.SEEDS.glob("*.md"))
+    # A first version cannot arrive after its correction; everything else may come in any order.
+    shuffled = [path for path in files if "corrected-version" not in path.name]
+    random.Random(7).shuffle(shuffled)
+    shuffled += [path for path in files if "corrected-version" in path.name]
+    monkeypatch.setattr(seeding, "dispatches", lambda: [path for path in shuffled if path.name != "README.md"])
+    load()
+    assert [shortfall for dossier in EXPECTED for shortfall in shortfalls(dossier)] == []
+
+
+def test_the_ledger_of_it_all_verifies(seeded):
+    assert ledger.head()[0] == Event.objects.count() > 100
+    assert ledger.first_broken(Event.objects.sealed()) is None

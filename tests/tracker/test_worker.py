@@ -1,0 +1,117 @@
+"""Promise 9: nothing is lost, and every document is processed exactly once in effect, whatever is killed when."""
+
+import random
+import time
+
+import pytest
+from django.conf import settings
+
+from claims.models import Claim, Document, Event, Position, Snapshot, Statement
+from claims.services import ledger
+from tests.servers import Worker, pages, wait_until
+from tracker import pipeline, tasks
+from tracker.models import Submission, SubmissionState
+from tracker.submissions import submit
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+TOWNS = ["Arvel", "Besk", "Corin", "Dahl", "Elm", "Forn", "Garth", "Hule", "Isk", "Jorn", "Kest", "Lund"]
+
+
+def dispatch(town: str) -> bytes:
+    return (
+        f"The mayor of {town} said the bridge at {town} was closed on Monday.\n\n"
+        f"Olga Brandt, a doctor in {town}, said five people were wounded in {town} on Monday.\n"
+    ).encode()
+
+
+def nothing_left() -> bool:
+    return not pipeline.outstanding()
+
+
+def test_a_real_worker_reads_a_file_and_an_address_from_wake_up_to_standing(settings):
+    page = b"<html><body><article><p>The mayor of Besk said the school was open.</p>" + b"<p>It is a school.</p>" * 5
+    with (
+        pages({"/school": (200, "text/html", page)}) as host,
+        Worker(FETCH_ALLOW_HOSTS=host),
+    ):
+        submit(address="arvel.txt", payload=dispatch("Arvel"), content_type="text/plain")
+        submit(address=f"http://{host}/school")
+        wait_until(lambda: nothing_left() and Submission.objects.exists(), within=60, what="both documents placed")
+    assert set(Submission.objects.values_list("state", flat=True)) == {SubmissionState.DONE}
+    assert {c.text: c.standing for c in Claim.objects.all()}["the school was open"] == "single-origin"
+    assert Document.objects.filter(url=f"http://{host}/school").exists()
+
+
+def test_killing_the_worker_at_random_moments_loses_and_doubles_nothing():
+    for town in TOWNS:
+        submit(address=f"{town}.txt", payload=dispatch(town), content_type="text/plain")
+    worker, chance = Worker(), random.Random(20240312)
+    kills = 0
+    deadline = time.monotonic() + 180
+    try:
+        worker.start()
+        while not nothing_left():
+            assert time.monotonic() < deadline, f"still to do after {kills} kills: {pipeline.outstanding()}"
+            time.sleep(chance.uniform(2.5, 5.0) if kills < 4 else 1.0)
+            if kills < 4:
+                worker.kill()
+                kills += 1
+                worker.start()
+            tasks.sweep()  # what beat does
+    finally:
+        worker.kill()
+    assert kills
+    assert Submission.objects.filter(state=SubmissionState.DONE).count() == len(TOWNS)
+    assert Document.objects.count() == Snapshot.objects.count() == len(TOWNS)
+    alone = Statement.objects.count()
+    assert alone == 2 * len(TOWNS) == Position.objects.filter(superseded_at__isnull=True).count()
+    assert Event.objects.filter(object_type="statement", verb="suggested").count() == alone
+    ledger.seal()
+    assert ledger.first_broken(Event.objects.sealed()) is None
+
+
+def test_an_input_that_kills_its_worker_is_given_up_and_said_so():
+    poison = submit(address="poison.txt", payload=dispatch("Arvel"), announce=False)
+    Submission.objects.filter(pk=poison.pk).update(attempts=pipeline.ATTEMPTS)
+    pipeline.read_submission(poison.pk)
+    poison.refresh_from_db()
+    assert (poison.state, poison.error_code) == (SubmissionState.FAILED, "given_up")
+    assert settings.CELERY_TASK_ACKS_LATE
+    assert nothing_left()
+
+
+def test_every_step_may_run_twice():
+    submission = submit(address="arvel.txt", payload=dispatch("Arvel"), announce=False)
+
+    def counts() -> list[int]:
+        return [m.objects.count() for m in (Document, Snapshot, Statement, Claim, Position, Event)]
+
+    pipeline.read_submission(submission.pk)
+    snapshot = Snapshot.objects.get()
+    steps = [
+        lambda: pipeline.read_submission(submission.pk),
+        lambda: pipeline.analyse_snapshot(snapshot.pk),
+        lambda: pipeline.match_snapshot(snapshot.pk),
+    ]
+    for step in steps:
+        step()
+        once = counts()
+        step()
+        assert counts() == once
+    assert Position.objects.count() == 2
+
+
+def test_without_a_broker_the_row_is_kept_and_the_sweep_finds_it(monkeypatch):
+    from kombu.exceptions import OperationalError
+
+    from tracker import submissions
+
+    def down(*args: object, **kwargs: object) -> None:
+        raise OperationalError("nobody listens")
+
+    monkeypatch.setattr(submissions.current_app, "send_task", down)
+    submit(address="arvel.txt", payload=dispatch("Arvel"))
+    assert len(pipeline.outstanding()) == 1
+    pipeline.work_off()
+    assert nothing_left()
