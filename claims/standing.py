@@ -227,7 +227,7 @@ class _Group:
 def _origins(side: Sequence[Taken], discounts: list[Discount]) -> tuple[Origin, ...]:
     """The origins among the positions of one side; what adds none goes to ``discounts``."""
     groups: dict[str, _Group] = {}
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     for t in side:
         groups.setdefault(t.source.key, _Group(t.source)).taken.append(t)
         graph.add_node(t.source.key)

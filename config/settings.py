@@ -131,6 +131,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -185,7 +186,27 @@ UNFOLD = {
     "SITE_SUBHEADER": "Who said what, and from how many origins",
     "SITE_SYMBOL": "fact_check",
     "SHOW_HISTORY": False,
-    "SIDEBAR": {"show_search": True, "show_all_applications": False},
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "config.desk.dashboard",
+    "STYLES": ["config.desk.stylesheet"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.desk.icon"}],
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "config.desk.sidebar"},
+    "COLORS": {
+        # A sober blue; red, amber and green are kept for what a standing says.
+        "primary": {
+            "50": "oklch(97% .014 254)",
+            "100": "oklch(93.2% .032 255)",
+            "200": "oklch(88.2% .059 254)",
+            "300": "oklch(80.9% .105 251)",
+            "400": "oklch(70.7% .165 254)",
+            "500": "oklch(58% .15 256)",
+            "600": "oklch(49% .15 258)",
+            "700": "oklch(43% .14 260)",
+            "800": "oklch(38% .12 262)",
+            "900": "oklch(33% .1 264)",
+            "950": "oklch(26% .08 266)",
+        },
+    },
 }
 
 LOGGING = {

@@ -32,7 +32,7 @@ from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
 from tracker.ingest.fetching import FetchPolicy, fetch
 from tracker.models import Submission, SubmissionState
-from tracker.submissions import ANALYSE, FETCH, MATCH, fail, wake
+from tracker.submissions import ANALYSE, FETCH, MATCH, fail, wake, working_alone
 
 INGEST = Actor.machine("ingest", "1")
 ANALYSIS = Actor.machine(EXTRACTOR, VERSION)
@@ -135,8 +135,6 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
 def analyse_snapshot(snapshot_id: int) -> None:
     """Settle which documents are copies, find the snapshot's statements and record them."""
     snapshot = Snapshot.objects.select_related("document").get(pk=snapshot_id)
-    if not snapshot.latest:
-        return
     if snapshot.analysed_with != ANALYSED_WITH:
         settle_origins(snapshot)
         published = snapshot.document.published_at or snapshot.fetched_at
@@ -251,8 +249,9 @@ STEPS: dict[str, Callable[[int], None]] = {FETCH: read_submission, ANALYSE: anal
 
 def work_off(*, on_progress: Callable[[], None] = lambda: None) -> None:
     """Do everything outstanding in this process, then seal the ledger: a worker's steps, without a broker."""
-    while todo := outstanding():
-        for task, pk in todo:
-            STEPS[task](pk)
-            on_progress()
+    with working_alone():
+        while todo := outstanding():
+            for task, pk in todo:
+                STEPS[task](pk)
+                on_progress()
     ledger.seal()

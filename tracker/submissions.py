@@ -1,6 +1,9 @@
 """Handing in an address or a file to be read, and what became of it."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +37,23 @@ class Refused:
     error: IngestError
 
 
+_working_alone = ContextVar("working_alone", default=False)
+
+
+@contextmanager
+def working_alone() -> Iterator[None]:
+    """Within it nobody is woken: whoever works alone does what is outstanding by itself."""
+    token = _working_alone.set(True)
+    try:
+        yield
+    finally:
+        _working_alone.reset(token)
+
+
 def wake(task: str, pk: int) -> None:
     """Tell a worker, after the transaction commits, that there is work. Losing the message loses nothing."""
+    if _working_alone.get():
+        return
 
     def send() -> None:
         try:

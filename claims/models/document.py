@@ -111,12 +111,15 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         return self.filter(latest=True)
 
     def awaiting_analysis(self, version: str) -> Self:
-        """Newest versions that this version of the analysis has not read, oldest first."""
-        return self.latest_versions().exclude(analysed_with=version).order_by("pk")
+        """Versions of documents that this version of the analysis has not read, oldest first.
+
+        Old ones too: what a document said once and dropped is withdrawn, not unknown.
+        """
+        return self.exclude(analysed_with=version).order_by("pk")
 
     def awaiting_matching(self, version: str) -> Self:
-        """Analysed newest versions whose statements this version of the matching has not placed, oldest first."""
-        return self.latest_versions().exclude(analysed_with="").exclude(matched_with=version).order_by("pk")
+        """Analysed versions whose statements this version of the matching has not placed, oldest first."""
+        return self.exclude(analysed_with="").exclude(matched_with=version).order_by("pk")
 
 
 class Snapshot(Recorded):
@@ -152,7 +155,7 @@ class Snapshot(Recorded):
             # The same bytes under another address.
             models.Index(name="snapshot_by_payload", fields=["payload_sha256"]),
             # The pipeline's work lists.
-            models.Index(name="snapshot_work", fields=["analysed_with", "matched_with"], condition=Q(latest=True)),
+            models.Index(name="snapshot_work", fields=["analysed_with", "matched_with"]),
         ]
         constraints = [
             models.UniqueConstraint(name="snapshot_numbered_once", fields=["document", "number"]),
