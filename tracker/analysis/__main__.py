@@ -5,14 +5,14 @@ r"""The analysis from the command line: JSON Lines on standard input, JSON Lines
 | command     | a line in                             | a line out                                               |
 |-------------|---------------------------------------|----------------------------------------------------------|
 | `attribute` | `id, text[, published_at]`            | `id, statements: [{source, cue, content, parent, …}]`    |
-| `stance`    | `id, premise, hypothesis`             | `id, stance: supports\|refutes\|neutral, scores`          |
+| `stance`    | `id, premise, hypothesis`             | `id, stance` (supports, refutes, neutral), `scores`      |
 | `match`     | `id, text` and `--claims FILE`        | `id, ranking: [claim id, …]`                             |
 | `count`     | `id, title, text`                     | `id, killed: {low, best, high} or null, injured: …`      |
 | `group`     | `id, title, text, published_at`       | `id, group`                                              |
 
 A statement of `attribute` has `source` (text, spans, name, kind, description, organisation, number, anonymity; null
 where the text names none), `cue` and `content` (text, spans), `parent` (index of the statement that it is nested in),
-`quotation`, `polarity`, `modality`, `checkable`, `decided_by`, `quantities`, `place`, `when` and `confidence`. Spans are
+`quotation`, `polarity`, `modality`, `checkable`, `decided_by`, `quantities`, `place`, `when`, `confidence`. Spans are
 `[start, end)` in Unicode code points of `text` exactly as given. Other fields of a line in are ignored.
 
 A line that is no JSON object, or lacks a field, is named on standard error with its number; the lines before it have

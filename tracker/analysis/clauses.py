@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from spacy.tokens import Doc, Token
 from spacy.tokens import Span as Phrase
 
@@ -9,6 +11,7 @@ from tracker.analysis.types import Span
 
 _SUBJECTS = frozenset({"nsubj", "csubj"})
 _PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
+_STARTS = "tracker.token_starts"
 _OPENERS = frozenset({"cc", "mark"})
 _EDGE_PUNCTUATION = frozenset(".,;:—–-…")
 
@@ -63,6 +66,8 @@ def subject(verb: Token) -> Token | None:
             if controlled is not None and controlled.i < verb.i:
                 return controlled
             verb = verb.head
+        elif verb.dep_ == "pcomp" and verb.head.lower_ == "as" and _quoted_person(verb.head.head) is not None:
+            return _quoted_person(verb.head.head)
         elif verb.dep_ in ("advcl", "dep", "pcomp") and verb.tag_ in ("VBG", "VBN", "VB"):
             head = verb.head
             while head.pos_ not in ("VERB", "AUX") and head.head != head:
@@ -75,6 +80,13 @@ def subject(verb: Token) -> Token | None:
         else:
             return None
     return None
+
+
+def _quoted_person(verb: Token) -> Token | None:
+    """Whose words are quoted: N in "quoted N as saying", "N was quoted as saying"."""
+    if verb.lemma_ not in ("quote", "cite"):
+        return None
+    return child(verb, "dobj", "nsubjpass")
 
 
 def chars(doc: Doc, first: int, last: int) -> Span:
@@ -92,7 +104,7 @@ def trimmed(doc: Doc, first: int, last: int) -> tuple[int, int]:
     """The token range without blanks, commas and the like at its edges."""
     while first < last and (doc[first].is_space or doc[first].text in _EDGE_PUNCTUATION):
         first += 1
-    while last > first and (doc[last].is_space or doc[last].text in _EDGE_PUNCTUATION):
+    while last > first and (doc[last].is_space or doc[last].text in _EDGE_PUNCTUATION or doc[last].tag_ == "CC"):
         last -= 1
     return first, last
 
@@ -100,6 +112,8 @@ def trimmed(doc: Doc, first: int, last: int) -> tuple[int, int]:
 def is_negated(verb: Token) -> bool:
     """Whether ``verb`` itself is negated ("did not say", "never said", "no one said")."""
     if any(c.dep_ == "neg" or c.lower_ in ("never", "neither", "nor") for c in verb.children):
+        return True
+    if verb.dep_ == "conj" and any(c.lower_ == "nor" and c.i < verb.i for c in verb.head.children):
         return True
     who = own_subject(verb)
     return who is not None and (
@@ -131,3 +145,25 @@ def entities(phrase: Phrase) -> list[Phrase]:
         if start >= 0 and index == phrase.end and inside:
             start = -1
     return found
+
+
+def token_starts(doc: Doc) -> list[int]:
+    """Where each token starts, in characters; worked out once a document."""
+    known: list[int] | None = doc.user_data.get(_STARTS)
+    if known is None or len(known) != len(doc):
+        known = [token.idx for token in doc]
+        doc.user_data[_STARTS] = known
+    return known
+
+
+def piece(doc: Doc, start: int, end: int) -> Phrase:
+    """The tokens that have a character between ``start`` and ``end``; empty where there is none.
+
+    ``Doc.char_span`` looks for the token of a character again each time, and fails on some merged documents.
+    """
+    starts = token_starts(doc)
+    first = max(0, bisect_right(starts, start) - 1)
+    last = bisect_left(starts, end)
+    while first < last and starts[first] + len(doc[first].text) <= start:
+        first += 1
+    return doc[first : max(first, last)]

@@ -152,6 +152,9 @@ SAID_BEFORE = word_set("""
     notion idea contention toll remark comment
     """)
 
+# Passives that report what nobody is named for: "N are believed to have fled".
+HEARSAY = word_set("expect believe think say report allege rumour rumor understand suspect fear claim")
+
 # "declined to say", "refused to comment": nothing is asserted.
 SILENCE = word_set(
     "say comment discuss elaborate answer respond give specify disclose identify name speak provide reveal talk"

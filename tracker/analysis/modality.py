@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from spacy.tokens import Token
 
 from tracker.analysis import cues
-from tracker.analysis.cues import CLAUSE, INFINITIVE, OBJECT, CueClass
+from tracker.analysis.clauses import child, is_passive
+from tracker.analysis.cues import CLAUSE, HEARSAY, INFINITIVE, OBJECT, CueClass
 from tracker.analysis.measures import word_set
 from tracker.analysis.types import Modality
 
@@ -39,6 +40,13 @@ def modality(cue: list[Token], content: str) -> tuple[Modality, tuple[str, ...]]
     word, kind = _act(cue, content)
     found = _OF_CLASS[kind]
     feeling = _FEELING.match(content)
+    if (
+        word is not None
+        and is_passive(word)
+        and child(word, "agent") is None
+        and word.lemma_ in HEARSAY - {"expect", "fear"}
+    ):
+        return Modality.HEDGED, (word.text,)
     if word is not None and word.lemma_ in ("express", "voice", "convey") and feeling:
         return Modality.BELIEF, (word.text, feeling.group(1))
     inner = content.strip("\"'“”‘’«» \n")

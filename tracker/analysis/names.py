@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spacy.tokens import Span as Phrase
 from spacy.tokens import Token
 
+from tracker.analysis import clauses
 from tracker.analysis.clauses import entities
 from tracker.analysis.kinds import FEMALE, MALE, TITLES, UNNAMED_HEADS, kind_of
 from tracker.analysis.measures import word_set
@@ -21,6 +22,7 @@ ANONYMITY = re.compile(
     r"|\b(?:speaking\s+)?anonymously\b|\bunnamed\b|\bunidentified\b|\banonymous\b|\bwho\s+gave\s+(?:only|just)\s+[^.,;]*",
     re.IGNORECASE,
 )
+_PAPERS = word_set("statement report communique letter bulletin message post tweet account release document memo")
 _PRONOUNS = word_set("he she it they we i you who which that this these those him her them us me one")
 _SIMPLE_NUMBERS = {
     word: number
@@ -54,7 +56,9 @@ class Identity:
 
 def identify(phrase: Phrase) -> Identity:
     """Who ``phrase`` names, as far as its own words and its sentence tell."""
-    root = phrase.root
+    root = _speaker(phrase)
+    if root != phrase.root:
+        phrase = phrase.doc[root.left_edge.i : min(root.right_edge.i + 1, phrase.end)]
     words = [t for t in phrase if not t.is_space]
     if len(words) <= 2 and root.lower_ in _PRONOUNS and root.pos_ in ("PRON", "DET", "SCONJ"):
         return _pronoun(root)
@@ -74,6 +78,21 @@ def identify(phrase: Phrase) -> Identity:
             gender=gender,
         )
     return _body(phrase, root) or _unnamed(phrase, root)
+
+
+def _speaker(phrase: Phrase) -> Token:
+    """The head of the phrase; where that is a paper, who speaks in it: A in "a statement by A", "A's report"."""
+    root = phrase.root
+    if root.lemma_.lower() not in _PAPERS:
+        return root
+    for c in root.children:
+        if c.dep_ == "poss" and c.pos_ != "PRON" and c.i >= phrase.start:
+            return c
+        if c.dep_ == "prep" and c.lower_ in ("by", "from") and c.i < phrase.end:
+            inner = clauses.child(c, "pobj")
+            if inner is not None and inner.i < phrase.end:
+                return inner
+    return root
 
 
 def _pronoun(root: Token) -> Identity:
@@ -128,10 +147,18 @@ def _belongs(token: Token, phrase: Phrase) -> bool:
             return True
         if token.dep_ not in _NAME_LINKS and token.dep_ != "conj":
             return False
-        token = token.head
+        owner = token.head
+        # "the A administration" is no person; "spokesman A" is.
+        if token.dep_ in ("compound", "nmod", "amod") and owner.pos_ == "NOUN" and not _is_human(owner):
+            return False
+        token = owner
         if not phrase.start <= token.i < phrase.end:
             return False
     return False
+
+
+def _is_human(noun: Token) -> bool:
+    return noun.lemma_.lower() in UNNAMED_HEADS or noun.lower_ in TITLES
 
 
 def _follows_possessive(entity: Phrase) -> bool:
@@ -276,6 +303,7 @@ def core_words(phrase: Phrase, root: Token) -> str:
         if before.pos_ in ("DET", "PRON", "VERB", "ADP", "CCONJ", "NUM", "SPACE", "AUX", "SCONJ", "ADV"):
             break
         first -= 1
+    lower = doc[first].pos_ != "PROPN" and not doc[first].ent_type_ and doc[first].text[1:].islower()
     last = root.i
     while (
         last + 1 < phrase.end
@@ -286,7 +314,8 @@ def core_words(phrase: Phrase, root: Token) -> str:
         if edge - last > 6 or edge <= last:
             break
         last = edge
-    return " ".join(doc[first : last + 1].text.split()).strip(_EDGES)
+    words = " ".join(doc[first : last + 1].text.split()).strip(_EDGES)
+    return words[:1].lower() + words[1:] if lower else words
 
 
 def _number(root: Token) -> int | None:

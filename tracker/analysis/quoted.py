@@ -29,7 +29,7 @@ class _Fitting:
         self.quotes = quotations(self.text, self.blocks)
         self._pieces = [(span, quote) for quote in self.quotes for span in quote.spans]
         self._piece_starts = [span[0] for span, _ in self._pieces]
-        self._token_starts = [token.idx for token in doc]
+        self._token_starts = clauses.token_starts(doc)
         self._block_starts = [block.start for block in self.blocks]
 
     def overlapping(self, span: Span) -> list[Quotation]:
@@ -117,6 +117,7 @@ def _inside(at: int, quote: Quotation) -> bool:
 def _attribute_rest(fitting: _Fitting) -> None:
     """Give each quotation that no draft holds to the speaker named beside it, or to the quotation before it."""
     holders = _holders(fitting)
+    by_cue = {draft.cue[0]: draft for draft in fitting.drafts if draft.cue}
     previous: Quotation | None = None
     for quote in fitting.quotes:
         if quote.start in holders:
@@ -125,7 +126,11 @@ def _attribute_rest(fitting: _Fitting) -> None:
         if fitting.length(quote) < _SPEECH_WORDS and not _sounds_spoken(fitting, quote):
             continue
         draft = _after(fitting, quote) or _before(fitting, quote)
-        if draft is not None:
+        same_cue = by_cue.get(draft.cue[0]) if draft is not None and draft.cue else None
+        if same_cue is not None:
+            same_cue.quotes.extend(quote.spans)
+            draft = same_cue
+        elif draft is not None:
             fitting.drafts.append(draft)
         else:
             draft = _continued(fitting, quote, previous, holders)
@@ -148,8 +153,12 @@ def _holders(fitting: _Fitting) -> dict[int, Draft]:
 
 
 def _sounds_spoken(fitting: _Fitting, quote: Quotation) -> bool:
-    inner = fitting.text[quote.start : quote.end].rstrip("\"'”’»")
-    return inner.endswith((",", "!", "?")) and fitting.length(quote) >= 1
+    inner = fitting.text[quote.start : quote.end].strip("\"'“”‘’«»")
+    before = fitting.text[max(0, quote.start - 3) : quote.start].rstrip()
+    whole = (
+        inner.endswith((",", "!", "?")) or before.endswith((":", ",")) or (inner[:1].isupper() and inner.endswith("."))
+    )
+    return whole and fitting.length(quote) >= 1
 
 
 def _after(fitting: _Fitting, quote: Quotation) -> Draft | None:

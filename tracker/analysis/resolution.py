@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from spacy.tokens import Doc, Token
 from spacy.tokens import Span as Phrase
 
+from tracker.analysis import clauses
 from tracker.analysis.kinds import kind_of
 from tracker.analysis.measures import word_set
 from tracker.analysis.names import Identity, identify, strip_titles
@@ -31,7 +32,23 @@ _NATIONAL_WORDS = word_set(
     "government security military army police intelligence defence defense regime state ministry"
 )
 _DEMONYM = re.compile(r"^[A-Z]\w{2,}(?:an|ian|ese|ish|i|ic|ch|ec|ak|ek|ot)$")
+_MEMORY = 200  # sources met last that a pronoun, a description or a short name may take up
 _PERSON_REACH = 4000  # characters back within which "he" is looked for
+# Which kinds of body a general noun may take up: "the group", "the channel".
+_BODIES = (SourceKind.MONITOR, SourceKind.ORGANISATION, SourceKind.INTERNATIONAL_BODY)
+_MEDIA = (SourceKind.NEWS_MEDIA, SourceKind.STATE_MEDIA)
+_STANDS_FOR = {
+    **dict.fromkeys(
+        ("group", "organisation", "organization", "movement", "network", "body"), (*_BODIES, SourceKind.ARMED_FORCE)
+    ),
+    **dict.fromkeys(("monitor", "watchdog", "charity", "association", "committee", "union"), _BODIES),
+    **dict.fromkeys(
+        ("channel", "broadcaster", "newspaper", "paper", "station", "bulletin", "website", "daily"), _MEDIA
+    ),
+    "agency": (*_MEDIA, SourceKind.INTERNATIONAL_BODY),
+    "militia": (SourceKind.ARMED_FORCE,),
+    "ministry": (SourceKind.GOVERNMENT,),
+}
 _SMALL = word_set("the a an of for and in on at to")
 
 
@@ -75,11 +92,14 @@ class _Resolver:
     def __init__(self, doc: Doc, text: str) -> None:
         self.doc = doc
         self.text = text
-        self._starts = [token.idx for token in doc]
+        self._starts = clauses.token_starts(doc)
         self._known: list[_Known] = []
-        self._people, self._bodies = _names_in(doc)
+        self._people, bodies = _names_in(doc)
+        # Where each name of a body first stands, with its words.
+        first_places = {name: at for at, name in reversed(bodies)}
+        self._bodies = sorted((at, name, re.findall(r"[\w-]+", name)) for name, at in first_places.items())
         self._full_names = _index(self._people)
-        self._acronyms = _acronyms(self._bodies, text)
+        self._acronyms = _acronyms(bodies, text)
         self._country = _plain_country(doc)
         self._person_starts = [at for at, _ in self._people]
 
@@ -100,9 +120,8 @@ class _Resolver:
         return mention
 
     def _phrase(self, passage: Passage) -> Phrase | None:
-        first = bisect_right(self._starts, passage.start) - 1
-        last = bisect_left(self._starts, passage.spans[0][1])
-        return self.doc[max(0, first) : last] if last > first else None
+        phrase = clauses.piece(self.doc, *passage.spans[0])
+        return phrase if len(phrase) else None
 
     def _antecedent(self, phrase: Phrase) -> Identity | None:
         """What "who" or "which" stands for."""
@@ -137,7 +156,7 @@ class _Resolver:
         if identity.name is None:
             return self._described(passage, identity)
         name = self._full_name(identity, passage.start)
-        known = next((k.mention for k in reversed(self._known) if k.mention.name == name), None)
+        known = next((k.mention for k in reversed(self._known[-_MEMORY:]) if k.mention.name == name), None)
         kind = identity.kind
         if name in self._person_names and kind is SourceKind.UNKNOWN:
             kind = SourceKind.PERSON
@@ -175,7 +194,7 @@ class _Resolver:
         speaker = next(
             (
                 k
-                for k in reversed(self._known)
+                for k in reversed(self._known[-_MEMORY:])
                 if k.at < at
                 and k.mention.kind in _HUMAN
                 and not k.identity.plural
@@ -209,7 +228,7 @@ class _Resolver:
         return None
 
     def _latest(self, at: int, fits: Callable[[_Known], bool]) -> Mention | None:
-        return next((k.mention for k in reversed(self._known) if k.at < at and fits(k)), None)
+        return next((k.mention for k in reversed(self._known[-_MEMORY:]) if k.at < at and fits(k)), None)
 
     # --- names ------------------------------------------------------------------------------------------------------
 
@@ -236,29 +255,17 @@ class _Resolver:
         if not words or len(words) > 3:
             return name
         best = None
-        for place, full in self._bodies:
-            theirs = re.findall(r"[\w-]+", full)
+        for place, full, theirs in self._bodies:
             if len(theirs) <= len(words) or not all(w in theirs for w in words) or len(name) >= len(full):
                 continue
-            # A place name that is part of a body's name is not that body.
-            if (
-                len(words) == 1
-                and kind_of(words[0]) is SourceKind.UNKNOWN
-                and theirs[-1] != words[0]
-                and theirs[0] != words[0]
-            ):
-                continue
-            if len(words) == 1 and theirs[0] == words[0] and words[0] in self._places:
+            # "Dorn" is not the Dorn Relief Group; "the Observatory" may be the Dorn Observatory for Peace.
+            if len(words) == 1 and theirs[-1] != words[0] and kind_of(words[0]) is SourceKind.UNKNOWN:
                 continue
             if best is None or place <= at:
                 best = full
             if place > at:
                 break
         return best or name
-
-    @property
-    def _places(self) -> set[str]:
-        return self._full_names[2]
 
     # --- descriptions -----------------------------------------------------------------------------------------------
 
@@ -268,7 +275,7 @@ class _Resolver:
         if not words:
             return None
         general = len(words) == 1
-        for known in reversed(self._known):
+        for known in reversed(self._known[-_MEMORY:]):
             if known.at >= at:
                 continue
             theirs = {w.casefold() for w in re.findall(r"[\w-]+", f"{known.mention.name} {known.mention.description}")}
@@ -279,19 +286,7 @@ class _Resolver:
                 continue
             if words <= theirs and known.identity.plural == identity.plural:
                 return known.mention
-            same_kind = identity.kind is not SourceKind.UNKNOWN and known.mention.kind is identity.kind
-            if general and same_kind and identity.kind not in _HUMAN and identity.kind is not SourceKind.GOVERNMENT:
-                return known.mention
-            if (
-                general
-                and identity.head in ("group", "organisation", "organization")
-                and known.mention.kind
-                in (
-                    SourceKind.MONITOR,
-                    SourceKind.ORGANISATION,
-                    SourceKind.ARMED_FORCE,
-                )
-            ):
+            if general and known.mention.kind in _STANDS_FOR.get(identity.head, ()):
                 return known.mention
         return None
 
@@ -338,14 +333,14 @@ def _names_in(doc: Doc) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     return people, bodies
 
 
-def _index(people: list[tuple[int, str]]) -> tuple[dict[str, list[tuple[int, str]]], set[str], set[str]]:
-    """Full names of persons by their last word, all of them, and (for place names) an empty set."""
+def _index(people: list[tuple[int, str]]) -> tuple[dict[str, list[tuple[int, str]]], set[str]]:
+    """The full names of persons by their last word, and all names of persons."""
     by_last: dict[str, list[tuple[int, str]]] = {}
     for at, name in people:
         words = name.split()
         if 1 < len(words) <= 5:
             by_last.setdefault(words[-1], []).append((at, name))
-    return by_last, {name for _, name in people}, set()
+    return by_last, {name for _, name in people}
 
 
 def _acronyms(bodies: list[tuple[int, str]], text: str) -> dict[str, str]:

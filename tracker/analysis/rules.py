@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Token
 
-from tracker.analysis import clauses, cues, quoted
+from tracker.analysis import clauses, cues, polarity, quoted
 from tracker.analysis.cues import CLAUSE, INFINITIVE, OBJECT, CueClass
 from tracker.analysis.drafts import Draft, TokenRange
+from tracker.analysis.kinds import UNNAMED_HEADS
 from tracker.analysis.spans import Attribution
 from tracker.analysis.types import Span
 
@@ -21,7 +22,10 @@ _VERBAL = ("VERB", "AUX")
 _COPULAS = frozenset({"be", "feel", "remain", "seem", "become", "sound", "grow"})
 _CONFIDENCE = {CLAUSE: 0.9, INFINITIVE: 0.7, OBJECT: 0.65}
 _PREPOSITION_CONFIDENCE = 0.7
+# What may stand between a cue and its that-clause: "said in a statement posted online that P".
+_BETWEEN = frozenset({"prep", "pobj", "acl", "npadvmod", "advcl", "dative"})
 _DASHES = frozenset({"–", "—", "--"})
+_ALWAYS_SAID = ("say", "add")  # after "A said N did this and ...", these go on with A, not with N
 _SOURCE_REACH = 14  # tokens before a cue within which a source without a parse is looked for
 _UNSAYABLE = (CueClass.NEUTRAL, CueClass.HEDGE, CueClass.APPEAL, CueClass.INTENTION, CueClass.DENIAL, CueClass.QUESTION)
 
@@ -79,13 +83,15 @@ def _verb(verb: Token, search: _Search) -> Draft | None:
             continue
         if _says_nothing(verb, frame, cue_class):
             return None
-        source = _source(verb, content, search)
+        if frame in (OBJECT, "as") and _cites_somebody(verb):
+            return None
+        source = _source(verb, frame, content, search)
         if source is None and frame != CLAUSE:
             continue
         if _is_deed(verb, frame, source):
             continue
         cue = _cue_range(verb, frame)
-        kept = _without(content, cue, source)
+        kept = _without(verb.doc, content, cue, source)
         if kept:
             return Draft(cue, source, kept, frame, _CONFIDENCE.get(frame, _PREPOSITION_CONFIDENCE))
     return None
@@ -101,12 +107,20 @@ def _says_nothing(verb: Token, frame: str, cue_class: CueClass) -> bool:
     return False
 
 
+def _cites_somebody(verb: Token) -> bool:
+    """Whether people are cited, not words: "citing a military source", "quoted officials as saying"."""
+    target = clauses.child(verb, "dobj")
+    if cues.repaired_lemma(verb.lemma_) not in ("cite", "quote") or target is None:
+        return False
+    return target.lemma_.lower() in UNNAMED_HEADS or target.ent_type_ in ("PERSON", "ORG")
+
+
 def _is_deed(verb: Token, frame: str, source: TokenRange | None) -> bool:
     """Whether a verb of attitude more likely means a deed ("troops attacked the town")."""
     if frame != OBJECT or cues.repaired_lemma(verb.lemma_) not in cues.DEEDS:
         return False
     target = clauses.child(verb, "dobj")
-    if target is None or target.ent_type_ in ("GPE", "LOC", "FAC"):
+    if target is None or any(t.ent_type_ in ("GPE", "LOC", "FAC") for t in target.subtree):
         return True
     if source is None:
         return True
@@ -116,6 +130,10 @@ def _is_deed(verb: Token, frame: str, source: TokenRange | None) -> bool:
 
 def _complements(verb: Token, search: _Search) -> Iterator[tuple[str, list[TokenRange]]]:
     """The complements that ``verb`` has, most telling first: ``(frame, token ranges)``."""
+    judged = _judged_false(verb)
+    if judged is not None:
+        yield OBJECT, [judged]
+        return
     clause = _clause_content(verb, search)
     if clause:
         yield CLAUSE, clause
@@ -126,9 +144,22 @@ def _complements(verb: Token, search: _Search) -> Iterator[tuple[str, list[Token
         first, last = clauses.phrase(infinitive)
         if target is not None and verb.i < target.i < infinitive.i:
             first = target.left_edge.i
+        last = max(infinitive.i, _cut_conjunct(verb, infinitive, last, search))
         yield INFINITIVE, [(first, last)]
     if target is not None and target.i > verb.i and target.pos_ != "PART" and not _is_reflexive(target):
         yield OBJECT, [_object_content(verb, target)]
+
+
+def _judged_false(verb: Token) -> TokenRange | None:
+    """What is called a lie: "called the claim false"."""
+    judged = polarity.calls_false(verb)
+    if judged is None:
+        return None
+    target = clauses.child(verb, "dobj") or clauses.child(judged, "nsubj")
+    if target is None or target.i <= verb.i:
+        return None
+    first = target.left_edge.i
+    return clauses.trimmed(verb.doc, first, min(target.right_edge.i, max(first, judged.left_edge.i - 1, target.i)))
 
 
 def _is_reflexive(token: Token) -> bool:
@@ -136,6 +167,9 @@ def _is_reflexive(token: Token) -> bool:
 
 
 def _object_content(verb: Token, target: Token) -> TokenRange:
+    announced = _said_clause(target)
+    if announced is not None and cues.frames(verb.lemma_).get(OBJECT) is CueClass.DENIAL:
+        return announced
     first, last = clauses.phrase(target)
     for c in verb.children:
         if c.i > last and (
@@ -168,7 +202,7 @@ def _preposition_contents(verb: Token) -> Iterator[tuple[str, list[TokenRange]]]
 def _clause_content(verb: Token, search: _Search) -> list[TokenRange]:
     """The clause that ``verb`` reports: after it, before it, or around it ("A, he said, B")."""
     doc = verb.doc
-    complement = next((c for c in verb.children if c.dep_ == "ccomp"), None)
+    complement = next((c for c in verb.children if c.dep_ == "ccomp"), None) or _strayed_clause(verb)
     if complement is None:
         return _parenthetical(verb)
     if complement.i > verb.i:
@@ -192,6 +226,40 @@ def _clause_content(verb: Token, search: _Search) -> list[TokenRange]:
     return ranges
 
 
+def _strayed_clause(verb: Token) -> Token | None:
+    """A that-clause which the parser hung on something between: "said in a statement posted online that P"."""
+    if CLAUSE not in cues.frames(verb.lemma_):
+        return None
+    node = verb
+    for _ in range(6):
+        following = [c for c in node.children if c.i > verb.i and c.dep_ in _BETWEEN]
+        if not following:
+            return None
+        node = following[-1]
+        for c in node.children:
+            if (
+                c.i > node.i
+                and c.dep_ in ("ccomp", "acl")
+                and any(m.lower_ == "that" and m.dep_ == "mark" for m in c.children)
+            ):
+                return c
+    return None
+
+
+def _said_clause(noun: Token) -> TokenRange | None:
+    """The clause that a noun of speech announces: P of "reports that P"."""
+    if noun.lemma_.lower() not in cues.SAID_BEFORE:
+        return None
+    for c in noun.children:
+        if (
+            c.i > noun.i
+            and c.dep_ in ("acl", "ccomp", "relcl")
+            and any(m.lower_ == "that" and m.dep_ == "mark" for m in c.children)
+        ):
+            return clauses.trimmed(noun.doc, c.left_edge.i, c.right_edge.i)
+    return None
+
+
 def _sentence_start(doc: Doc, start: int, limit: int) -> int:
     while start < limit and (doc[start].is_space or doc[start].dep_ == "cc"):
         start += 1
@@ -208,7 +276,8 @@ def _parenthetical(verb: Token) -> list[TokenRange]:
     doc = verb.doc
     first, last = head.left_edge.i, head.right_edge.i
     first = _sentence_start(doc, first, head.i)
-    inside = verb.left_edge.i, verb.right_edge.i
+    named = _surface_source(verb) if clauses.own_subject(verb) is None else None
+    inside = named[0] if named is not None else verb.left_edge.i, verb.right_edge.i
     ranges = [(first, inside[0] - 1), (inside[1] + 1, last)]
     return [clauses.trimmed(doc, a, b) for a, b in ranges if b > a or (a == b and not doc[a].is_punct)]
 
@@ -221,6 +290,9 @@ def _set_off(verb: Token) -> bool:
     """Whether the short clause of ``verb`` stands between commas (or a comma and the sentence's end)."""
     doc = verb.doc
     first, last = clauses.phrase(verb)
+    if clauses.own_subject(verb) is None:
+        named = _surface_source(verb)
+        first = named[0] if named is not None else first
     if last - first > 10 or first == 0:
         return False
     before = doc[first - 1]
@@ -247,7 +319,7 @@ def _cut_conjunct(verb: Token, complement: Token, last: int, search: _Search) ->
         goes_on = (
             conjunct.i > complement.i
             and conjunct.tag_ == verb.tag_
-            and complement.tag_ != verb.tag_
+            and (complement.tag_ != verb.tag_ or conjunct.lemma_ in _ALWAYS_SAID)
             and clauses.own_subject(conjunct) is None
             and clauses.child(conjunct, "aux", "auxpass") is None
             and cues.frames(conjunct.lemma_)
@@ -275,13 +347,31 @@ def _passive(verb: Token) -> Draft | None:
     """A passive with its agent: "the report was denied by A", "a claim rejected by A"."""
     who, what = clauses.agent(verb), clauses.passive_subject(verb)
     known = cues.frames(verb.lemma_)
+    if who is None and cues.repaired_lemma(verb.lemma_) in cues.HEARSAY:
+        return _hearsay(verb)
     if who is None or what is None or OBJECT not in known or clauses.is_negated(verb) or what.i > verb.i:
         return None
     if cues.repaired_lemma(verb.lemma_) in cues.DEEDS:
         return None
-    first, last = what.left_edge.i, min(what.right_edge.i, verb.left_edge.i - 1)
+    start = min((c.i for c in verb.children if c.dep_ in ("aux", "auxpass") and c.i > what.i), default=verb.i)
+    first, last = what.left_edge.i, min(what.right_edge.i, start - 1)
     content = clauses.trimmed(verb.doc, first, max(first, last))
+    announced = _said_clause(what)
+    if announced is not None and announced[1] < verb.i and known[OBJECT] is CueClass.DENIAL:
+        content = announced
     return Draft(_cue_range(verb, OBJECT), _agent_range(who), [content], OBJECT, 0.75)
+
+
+def _hearsay(verb: Token) -> Draft | None:
+    """A passive that names nobody: "N are believed to have fled", "it was reported that P"."""
+    what = clauses.child(verb, "nsubjpass")
+    clause = clauses.child(verb, "xcomp", "ccomp")
+    if what is None or clause is None or clause.i < verb.i or clauses.is_negated(verb):
+        return None
+    content = [clauses.phrase(clause)]
+    if clause.dep_ == "xcomp":
+        content.insert(0, _phrase_before(what, verb))
+    return Draft(_cue_range(verb, CLAUSE), None, content, CLAUSE, 0.5)
 
 
 def _agent_range(who: Token) -> TokenRange:
@@ -384,10 +474,16 @@ def _phrase_before(who: Token, anchor: Token) -> TokenRange:
     return clauses.trimmed(who.doc, first, last)
 
 
-def _source(verb: Token, content: list[TokenRange], search: _Search) -> TokenRange | None:
+def _source(verb: Token, frame: str, content: list[TokenRange], search: _Search) -> TokenRange | None:
     """The words that name who ``verb`` is said of."""
     anchor = search.moved.get(verb.i, verb)
+    if anchor == verb and clauses.own_subject(verb) is None and verb.tag_ in ("VBD", "VBZ", "VBP"):
+        named = _surface_source(verb) if verb.dep_ in ("advcl", "ccomp", "parataxis", "ROOT") else None
+        if named is not None:
+            return named
     who = clauses.subject(anchor)
+    if frame != CLAUSE and anchor.dep_ == "acl" and who == anchor.head and who.lemma_.lower() not in UNNAMED_HEADS:
+        return None
     if who is not None and not any(a <= who.i <= b for a, b in content):
         found = _phrase_before(who, anchor)
         return _away_from(found, content)
@@ -429,7 +525,7 @@ def _surface_source(verb: Token) -> TokenRange | None:
     return start, end
 
 
-def _without(content: list[TokenRange], cue: TokenRange, source: TokenRange | None) -> list[TokenRange]:
+def _without(doc: Doc, content: list[TokenRange], cue: TokenRange, source: TokenRange | None) -> list[TokenRange]:
     """The content ranges cut so that neither cue nor source lies in them."""
     ranges = content
     for hole in (cue, source):
@@ -441,11 +537,11 @@ def _without(content: list[TokenRange], cue: TokenRange, source: TokenRange | No
                 cut.append((a, b))
                 continue
             if a < hole[0]:
-                cut.append((a, hole[0] - 1))
+                cut.append(clauses.trimmed(doc, a, hole[0] - 1))
             if hole[1] < b:
-                cut.append((hole[1] + 1, b))
+                cut.append(clauses.trimmed(doc, hole[1] + 1, b))
         ranges = cut
-    return ranges
+    return [(a, b) for a, b in ranges if any(t.text[0].isalnum() or t.text == "$" for t in doc[a : b + 1])]
 
 
 # --- nesting --------------------------------------------------------------------------------------------------------

@@ -146,8 +146,9 @@ def quotations(text: str, blocks: list[Paragraph]) -> list[Quotation]:
     goes on in the next one when that opens with a mark again; otherwise it ends with its paragraph.
     """
     found: list[Quotation] = []
-    for block in blocks:
-        pieces = _Scanner(text, block).pieces()
+    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+        reopened = following is not None and text[following.start] in _OPENERS - {"'", "‘"}
+        pieces = _Scanner(text, block, reopened=reopened).pieces()
         if found and pieces and not found[-1].closed and pieces[0][0] == block.start:
             previous_block_end = found[-1].end
             if not text[previous_block_end : block.start].strip():
@@ -161,8 +162,9 @@ def quotations(text: str, blocks: list[Paragraph]) -> list[Quotation]:
 class _Scanner:
     """Finds the quotations of one paragraph in one pass: what once found no closing mark is not looked for again."""
 
-    def __init__(self, text: str, block: Paragraph) -> None:
+    def __init__(self, text: str, block: Paragraph, *, reopened: bool) -> None:
         self.text = text
+        self._reopened = reopened
         self.start = block.start
         self.end = block.end
         self._unclosable: set[str] = set()
@@ -241,6 +243,6 @@ class _Scanner:
         return (after.isspace() or after in '.,;:!?)—–-”"') and not before.isspace() and before not in "sS"
 
     def _may_stay_open(self, position: int) -> bool:
-        """Whether a mark that nothing closes still opens a quotation: at the start, or after a colon or comma."""
+        """Whether a mark that nothing closes opens one still: at the start, after ":" or ",", or reopened below."""
         before = self.text[max(self.start, position - 3) : position].rstrip()
-        return position == self.start or before[-1:] in (":", ",")
+        return position == self.start or self._reopened or before[-1:] in (":", ",")
