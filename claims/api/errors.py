@@ -1,0 +1,88 @@
+"""Every error of the API as problem details (RFC 9457), by one handler."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import ValidationError as InvalidRow
+from rest_framework import exceptions, serializers
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+from claims.errors import ClaimsError
+
+MEDIA_TYPE = "application/problem+json"
+CODE_WHEN_INVALID = "invalid"
+
+
+class Problem(serializers.Serializer[Any]):
+    """What went wrong (RFC 9457). ``code`` is stable and made for programs; ``detail`` is made for people."""
+
+    type = serializers.CharField(help_text="Always about:blank: the status and the code say what kind it is.")
+    title = serializers.CharField(help_text="The HTTP status in words.")
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable: not_authenticated, permission_denied, not_found, invalid, …")
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field of the answer, not the serializer's own
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="For code invalid: what is wrong, by parameter or field.",
+    )
+
+
+def problem(*, status: int, code: str, detail: str, errors: dict[str, list[str]] | None = None) -> Response:
+    """An answer that says what went wrong, as ``application/problem+json``."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if errors is not None:
+        body["errors"] = errors
+    return Response(body, status=status, content_type=MEDIA_TYPE)
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's ``EXCEPTION_HANDLER``. ``None``, for an unforeseen error, leaves it to Django to log."""
+    if isinstance(error, ClaimsError):
+        set_rollback()
+        return problem(status=error.status, code=error.code, detail=str(error))
+    if isinstance(error, InvalidRow):
+        named = error.message_dict if hasattr(error, "error_dict") else error.messages
+        error = exceptions.ValidationError(named)
+    plain = exception_handler(error, context)
+    if plain is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        errors = by_field(error.detail)
+        detail = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
+        found = problem(status=plain.status_code, code=CODE_WHEN_INVALID, detail=detail, errors=errors)
+    else:
+        said = plain.data.get("detail", "") if isinstance(plain.data, dict) else ""
+        code = getattr(said, "code", None) or CODE_WHEN_INVALID
+        found = problem(status=plain.status_code, code=code, detail=str(said))
+    for name in ("WWW-Authenticate", "Retry-After"):
+        if name in plain.headers:
+            found[name] = plain[name]
+    return found
+
+
+def by_field(detail: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Messages of a validation error by the path of their field; those of no field under ``""``."""
+    if isinstance(detail, dict):
+        flat: dict[str, list[str]] = {}
+        for name, inner in detail.items():
+            here = "" if name == "non_field_errors" else str(name)
+            for path, messages in by_field(inner, ".".join(part for part in (prefix, here) if part)).items():
+                flat.setdefault(path, []).extend(messages)
+        return flat
+    if isinstance(detail, list):
+        flat = {}
+        for number, inner in enumerate(detail):
+            nested = isinstance(inner, dict | list)
+            path = f"{prefix}.{number}" if nested and prefix else prefix
+            for at, messages in by_field(inner, path).items():
+                flat.setdefault(at, []).extend(messages)
+        return flat
+    return {prefix: [str(detail)]}

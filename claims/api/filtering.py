@@ -1,0 +1,130 @@
+"""Kinds of filters, and the backend that refuses what it does not understand instead of ignoring it."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+import django_filters as filters
+from django import forms
+from django.core.exceptions import ValidationError as InvalidValue
+from django.db.models import Model, QuerySet
+from django.utils.regex_helper import _lazy_re_compile
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from claims.api import pagination
+
+SLUG = _lazy_re_compile(r"^[-a-zA-Z0-9_]{1,100}\Z")
+
+Rows = QuerySet[Any]
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Filters lists by the view's filter set. An unknown, empty or doubled parameter is an error that names it."""
+
+    def filter_queryset(self, request: Request, queryset: Rows, view: APIView) -> Rows:
+        """The rows asked for. A single row takes no parameters and no filter hides it."""
+        if getattr(view, "detail", False):
+            refuse_unknown(request, known=getattr(view, "takes", ()))
+            return queryset
+        filterset = self.get_filterset_class(view, queryset)
+        declared = filterset.base_filters if filterset else {}
+        many = {name for name, f in declared.items() if isinstance(f, filters.MultipleChoiceFilter)}
+        refuse_unknown(request, known=[*declared, *pagination.parameters()], many=many)
+        return cast("Rows", super().filter_queryset(request, queryset, view))
+
+
+def refuse_unknown(
+    request: Request, *, known: "list[str] | tuple[str, ...]" = (), many: "set[str] | frozenset[str]" = frozenset()
+) -> None:
+    """Raise a validation error that names each query parameter which is not ``known``, is empty, or is given twice."""
+    wrong: dict[str, list[str]] = {}
+    for name, values in request.query_params.lists():
+        if name not in known:
+            wrong[name] = [f"Unknown parameter. Known here: {', '.join(sorted(known)) or 'none'}."]
+        elif not all(values):
+            wrong[name] = ["Give a value, or leave the parameter out."]
+        elif len(values) > 1 and name not in many:
+            wrong[name] = ["Give this parameter once."]
+    if wrong:
+        raise ValidationError(wrong)
+
+
+class OneOf(filters.MultipleChoiceFilter):
+    """One of a closed list of values; given several times, any of them."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices=choices, distinct=False, **kwargs)
+
+
+class _YesNoField(forms.Field):
+    """A form field that takes two words."""
+
+    def clean(self, value: Any) -> bool | None:
+        """Whether it says ``true``; ``None`` for no value."""
+        if value in self.empty_values:
+            return None
+        if value not in ("true", "false"):
+            raise InvalidValue("Give true or false.", code="invalid")
+        return bool(value == "true")
+
+
+class YesNo(filters.BooleanFilter):
+    """``true`` or ``false``, and nothing else. (Django's own field takes any other word for no answer.)"""
+
+    field_class = _YesNoField
+
+
+class _RowField(forms.Field):
+    """A form field whose value is the row that a key names; a key that names none is refused."""
+
+    def __init__(self, *, model: type[Model], key: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model, self.key = model, key
+        self.parse = forms.UUIDField() if key == "uid" else forms.RegexField(SLUG)
+
+    def clean(self, value: Any) -> Model | None:
+        """The row, or ``None`` for no value."""
+        if value in self.empty_values:
+            return None
+        parsed = self.parse.clean(value)
+        row = self.model._default_manager.only("pk").filter(**{self.key: parsed}).first()
+        if row is None:
+            raise InvalidValue(f"There is no {self.model._meta.verbose_name} {parsed}.", code="unknown")
+        return row
+
+
+class _RowFilter:
+    """Rows that belong to one row of another model, by its public key. ``chosen`` says how they belong."""
+
+    field_class: ClassVar[type[forms.Field]] = _RowField
+
+    def __init__(self, model: type[Model], *, chosen: Callable[[Rows, Any], Rows] | None = None, **kwargs: Any) -> None:
+        super().__init__(model=model, key=self.key, **kwargs)  # type: ignore[call-arg]
+        self.chosen = chosen
+
+    key: ClassVar[str]
+
+    def filter(self, rows: Rows, value: Model | None) -> Rows:
+        """The rows that belong to ``value``; all, without one."""
+        if value is None:
+            return rows
+        if self.chosen is not None:
+            return self.chosen(rows, value)
+        return rows.filter(**{self.field_name: value})  # type: ignore[attr-defined]
+
+
+class Uid(_RowFilter, filters.UUIDFilter):
+    """A row named by its uid."""
+
+    key = "uid"
+
+
+class Slug(_RowFilter, filters.CharFilter):
+    """A row named by its slug."""
+
+    key = "slug"
+
+
+__all__ = ["FilterSet", "OneOf", "Rows", "Slug", "StrictFilterBackend", "Uid", "YesNo", "refuse_unknown"]

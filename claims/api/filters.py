@@ -1,0 +1,314 @@
+"""What each list can be narrowed by, declared once: the requests, the schema and the errors all follow from here."""
+
+import re
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q
+
+from claims import choices, standing
+from claims.api.filtering import FilterSet, OneOf, Rows, Slug, Uid, YesNo
+from claims.models import Claim, Contradiction, Document, Dossier, Party, Position, Source, SourceName, Statement
+
+UNVERIFIED = "unverified"
+# A claim's verification: the credibility that its verdict in force gives it, or that there is no verdict.
+VERIFICATIONS = {c: c.name.lower().replace("_", "-") for c in choices.Credibility}
+STANDINGS = [(value, value) for value in standing.VALUES]
+FLAGS = [(value, value) for value in standing.FLAGS]
+LONGEST_SEARCH = 200
+
+
+def containing(field: str, words: str) -> Q:
+    """The words as part of a field, or something spelt like them. Both are served by the field's trigram index."""
+    return Q(**{f"{field}__iregex": re.escape(words)}) | Q(**{f"{field}__trigram_word_similar": words})
+
+
+def _search(help_text: str, **kwargs: Any) -> filters.CharFilter:
+    return filters.CharFilter(max_length=LONGEST_SEARCH, help_text=help_text, **kwargs)
+
+
+def counting_as(source: Source) -> set[int]:
+    """Ids of this source and of all that were merged into it, directly or through others."""
+    family = frontier = {source.pk}
+    while frontier:
+        frontier = set(Source.objects.filter(merged_into__in=frontier).values_list("pk", flat=True)) - family
+        family |= frontier
+    return family
+
+
+def _by_source(path: str) -> Any:
+    def chosen(rows: Rows, source: Source) -> Rows:
+        return rows.filter(**{f"{path}__in": counting_as(source)})
+
+    return chosen
+
+
+def _claims_taken_up(path: str) -> Any:
+    """Claims on which a current position of statements along ``path`` is taken."""
+
+    def chosen(rows: Rows, value: Any) -> Rows:
+        wanted = counting_as(value) if isinstance(value, Source) else {value.pk}
+        return rows.filter(pk__in=Position.objects.current().filter(**{f"{path}__in": wanted}).values("claim"))
+
+    return chosen
+
+
+def _taking_sides_on(rows: Rows, claim: Claim) -> Rows:
+    """Statements that take a current position on a claim."""
+    return rows.filter(positions__claim=claim, positions__superseded_at__isnull=True)
+
+
+def _with_claim(rows: Rows, claim: Claim) -> Rows:
+    """Contradictions with a claim on either side."""
+    return rows.filter(Q(claim=claim) | Q(other_claim=claim))
+
+
+def _with_source(rows: Rows, source: Source) -> Rows:
+    """Contradictions with a statement of a source on either side."""
+    family = counting_as(source)
+    return rows.filter(Q(position__statement__source__in=family) | Q(other_position__statement__source__in=family))
+
+
+class DossierFilter(FilterSet):
+    """Dossiers by slug or words."""
+
+    slug = filters.CharFilter(max_length=100, help_text="Exactly this slug.")
+    q = _search("Words of the title or the description.", method="search")
+
+    def search(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By part of title or description."""
+        return rows.filter(Q(title__icontains=value) | Q(description__icontains=value))
+
+
+class SourceFilter(FilterSet):
+    """Sources by what they are and whom they belong to."""
+
+    q = _search("Part of a name or an alias, misspelt or not.", method="search")
+    kind = OneOf(choices.SourceKind.choices, help_text="What sort of body it is.")
+    reliability = OneOf(choices.Reliability.choices, help_text="Its present grade.")
+    party = Slug(Party, field_name="party", help_text="Slug of the party that it belongs to itself.")
+    parent = Uid(Source, field_name="parent", help_text="The body that it speaks for.")
+    named_in = Uid(Document, field_name="named_in", help_text="Unnamed sources of this document.")
+    wikidata_id = filters.CharFilter(max_length=20, help_text="Exactly this Wikidata item.")
+    merged = YesNo(method="by_merged", help_text="true: only those merged into another. They are left out otherwise.")
+
+    def search(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By its own names, whatever the case."""
+        aliased = SourceName.objects.filter(name__icontains=value).values("source")
+        return rows.filter(containing("name", value) | Q(pk__in=aliased))
+
+    def by_merged(self, rows: Rows, _name: str, value: bool) -> Rows:
+        """Only merged sources, or only others."""
+        return rows.filter(merged_into__isnull=not value)
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """Merged sources are shown only to those who ask for them."""
+        found: Rows = super().filter_queryset(queryset)
+        return found.filter(merged_into__isnull=True) if self.form.cleaned_data["merged"] is None else found
+
+
+class DocumentFilter(FilterSet):
+    """Documents by where, when and by whom they were published."""
+
+    q = _search("Part of the title, misspelt or not.", method="search")
+    dossier = Slug(Dossier, field_name="dossier", help_text="Slug of the dossier.")
+    url = filters.CharFilter(max_length=2000, help_text="Exactly this address.")
+    publisher = Uid(Source, chosen=_by_source("publisher"), help_text="Who published it, merged sources included.")
+    credit = Uid(Source, chosen=_by_source("credit"), help_text="The wire that it credits, merged sources included.")
+    origin = Uid(Document, field_name="origin", help_text="Copies of this document.")
+    copy = YesNo(method="by_copy", help_text="Whether it is held to be a copy of another document.")
+    state = OneOf(choices.DocumentState.choices, help_text="What its publisher has done with it.")
+    language = filters.CharFilter(max_length=20, help_text="Exactly this language tag.")
+    sha256 = filters.CharFilter(
+        method="by_hash", max_length=64, help_text="SHA-256 of the bytes or of the text of any version, hexadecimal."
+    )
+    published_after = filters.IsoDateTimeFilter("published_at", "gte", help_text="Published then or later (ISO 8601).")
+    published_before = filters.IsoDateTimeFilter("published_at", "lt", help_text="Published before (ISO 8601).")
+    first_seen_after = filters.IsoDateTimeFilter("first_seen_at", "gte", help_text="First seen then or later.")
+    first_seen_before = filters.IsoDateTimeFilter("first_seen_at", "lt", help_text="First seen before.")
+
+    def search(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By title."""
+        return rows.filter(containing("title", value))
+
+    def by_copy(self, rows: Rows, _name: str, value: bool) -> Rows:
+        """Only copies, or only documents that copy nothing."""
+        return rows.filter(origin__isnull=not value)
+
+    def by_hash(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By a version's hash."""
+        value = value.lower()
+        return rows.filter(Q(snapshots__payload_sha256=value) | Q(snapshots__text_sha256=value)).distinct()
+
+
+class StatementFilter(FilterSet):
+    """Statements by who says what, where, and how."""
+
+    q = _search("Part of the content.", field_name="content_text", lookup_expr="icontains")
+    dossier = Slug(Dossier, field_name="snapshot__document__dossier", help_text="Slug of the dossier.")
+    document = Uid(Document, field_name="snapshot__document", help_text="Where it is printed, in any version.")
+    source = Uid(Source, chosen=_by_source("source"), help_text="Who says so, sources merged into it included.")
+    publisher = Uid(Source, chosen=_by_source("snapshot__document__publisher"), help_text="Who printed it.")
+    claim = Uid(Claim, chosen=_taking_sides_on, help_text="Those that take a current position on this claim.")
+    stance = OneOf(choices.Stance.choices, method="by_stance", help_text="The side it takes on its claim.")
+    parent = Uid(Statement, field_name="parent", help_text="Those nested in this statement.")
+    polarity = OneOf(choices.Polarity.choices, help_text="Whether the source asserts or denies it.")
+    modality = OneOf(choices.Modality.choices, help_text="What kind of act it is.")
+    quotation = OneOf(choices.Quotation.choices, help_text="How much of it is the source's own words.")
+    checkable = YesNo(method="by_checkable", help_text="Whether it is an assertion about the world.")
+    measure = filters.CharFilter(
+        method="by_measure", max_length=50, help_text="With a figure of this measure: killed, wounded, …"
+    )
+    place = filters.CharFilter(max_length=300, lookup_expr="icontains", help_text="Part of the place.")
+    state = OneOf(
+        choices.StatementState.choices, help_text="Without it: suggested and confirmed ones, which are what counts."
+    )
+    superseded = YesNo(
+        method="by_superseded",
+        help_text="true: only what a newer analysis no longer finds. It is left out otherwise.",
+    )
+    latest = YesNo(field_name="snapshot__latest", help_text="Whether it is in the newest version of its document.")
+    published_after = filters.IsoDateTimeFilter(
+        "snapshot__document__published_at", "gte", help_text="In a document published then or later (ISO 8601)."
+    )
+    published_before = filters.IsoDateTimeFilter(
+        "snapshot__document__published_at", "lt", help_text="In a document published before (ISO 8601)."
+    )
+    happened_from = filters.DateFilter("when_last", "gte", help_text="Said to have happened that day or later.")
+    happened_until = filters.DateFilter("when_first", "lte", help_text="Said to have happened that day or earlier.")
+
+    def by_stance(self, rows: Rows, _name: str, value: list[str]) -> Rows:
+        """With a current position on that side."""
+        if not value:
+            return rows
+        taken = Position.objects.filter(stance__in=value, superseded_at__isnull=True)
+        return rows.filter(pk__in=taken.values("statement"))
+
+    def by_checkable(self, rows: Rows, _name: str, value: bool) -> Rows:
+        """Assertions about the world, or anything else."""
+        checkable = Statement.objects.checkable().values("pk")
+        return rows.filter(pk__in=checkable) if value else rows.exclude(pk__in=checkable)
+
+    def by_measure(self, rows: Rows, _name: str, value: str) -> Rows:
+        """With a figure of this measure."""
+        return rows.filter(quantities__contains=[{"measure": value}])
+
+    def by_superseded(self, rows: Rows, _name: str, value: bool) -> Rows:
+        """Only superseded statements, or only others."""
+        return rows.filter(superseded_at__isnull=not value)
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """What no longer counts is shown only to those who ask for it."""
+        found: Rows = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data
+        if asked["superseded"] is None:
+            found = found.filter(superseded_at__isnull=True)
+        if not asked["state"]:
+            found = found.filter(state__in=[choices.StatementState.SUGGESTED, choices.StatementState.CONFIRMED])
+        return found
+
+
+class ClaimFilter(FilterSet):
+    """Claims by how they are sourced, what they are about and who takes a side."""
+
+    q = _search("Part of the text, misspelt or not.", method="search")
+    dossier = Slug(Dossier, field_name="dossier", help_text="Slug of the dossier.")
+    standing = OneOf(STANDINGS, help_text="How it is sourced.")
+    flag = OneOf(FLAGS, method="by_flag", help_text="With this flag.")
+    verification = OneOf(
+        [(UNVERIFIED, "no verdict in force"), *((word, c.label) for c, word in VERIFICATIONS.items())],
+        method="by_verification",
+        help_text="What the verdict in force says.",
+    )
+    kind = OneOf(choices.ClaimKind.choices, help_text="Something that happened, or a figure.")
+    measure = filters.CharFilter(max_length=50, help_text="A figure of exactly this measure: killed, wounded, …")
+    place = filters.CharFilter(max_length=300, lookup_expr="icontains", help_text="Part of the place.")
+    source = Uid(
+        Source,
+        chosen=_claims_taken_up("statement__source"),
+        help_text="This source takes a position on it, sources merged into it included.",
+    )
+    publisher = Uid(
+        Source,
+        chosen=_claims_taken_up("statement__snapshot__document__publisher"),
+        help_text="This publisher printed a position on it.",
+    )
+    document = Uid(
+        Document,
+        chosen=_claims_taken_up("statement__snapshot__document"),
+        help_text="This document takes a position on it.",
+    )
+    favours = Slug(Party, field_name="favours", help_text="Slug of the party that gains if it is believed.")
+    origins_min = filters.NumberFilter(
+        field_name="origins", lookup_expr="gte", help_text="Supported by at least so many independent origins."
+    )
+    happened_from = filters.DateFilter("when_last", "gte", help_text="Said to have happened that day or later.")
+    happened_until = filters.DateFilter("when_first", "lte", help_text="Said to have happened that day or earlier.")
+    created_after = filters.IsoDateTimeFilter("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
+    created_before = filters.IsoDateTimeFilter("created_at", "lt", help_text="Recorded before (ISO 8601).")
+    merged = YesNo(method="by_merged", help_text="true: only those merged into another. They are left out otherwise.")
+
+    def search(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By text."""
+        return rows.filter(containing("text", value))
+
+    def by_flag(self, rows: Rows, _name: str, value: list[str]) -> Rows:
+        """With any of the flags."""
+        return rows.filter(standing_flags__overlap=value) if value else rows
+
+    def by_verification(self, rows: Rows, _name: str, value: list[str]) -> Rows:
+        """By the credibility that the verdict in force gives, or by there being none."""
+        if not value:
+            return rows
+        in_force = choices.VerdictState.PUBLISHED
+        wanted = Q(
+            verdicts__state=in_force, verdicts__credibility__in=[c for c, w in VERIFICATIONS.items() if w in value]
+        )
+        judged = Claim.objects.filter(verdicts__state=in_force).values("pk")
+        unjudged = ~Q(pk__in=judged) if UNVERIFIED in value else Q(pk__in=[])
+        return rows.filter(Q(pk__in=Claim.objects.filter(wanted).values("pk")) | unjudged)
+
+    def by_merged(self, rows: Rows, _name: str, value: bool) -> Rows:
+        """Only merged claims, or only others."""
+        return rows.filter(merged_into__isnull=not value)
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """Merged claims are shown only to those who ask for them."""
+        found: Rows = super().filter_queryset(queryset)
+        return found.filter(merged_into__isnull=True) if self.form.cleaned_data["merged"] is None else found
+
+
+class ContradictionFilter(FilterSet):
+    """Contradictions by kind, state and what they are about."""
+
+    q = _search("Part of the explanation.", field_name="explanation", lookup_expr="icontains")
+    dossier = Slug(Dossier, field_name="claim__dossier", help_text="Slug of the dossier.")
+    claim = Uid(Claim, chosen=_with_claim, help_text="With this claim on either side.")
+    source = Uid(Source, chosen=_with_source, help_text="With a statement of this source on either side.")
+    type = OneOf(choices.ContradictionType.choices, help_text="In what the two conflict.")
+    state = OneOf(
+        choices.ContradictionState.choices, help_text="Without it: suggested and confirmed ones, which stand."
+    )
+    measure = filters.CharFilter("claim__measure", max_length=50, help_text="Between figures of this measure.")
+    score_min = filters.NumberFilter("score", "gte", help_text="Of at least this score, 0 to 1.")
+    created_after = filters.IsoDateTimeFilter("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
+    created_before = filters.IsoDateTimeFilter("created_at", "lt", help_text="Recorded before (ISO 8601).")
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """What was dismissed, resolved or has lapsed is shown only to those who ask for it."""
+        found: Rows = super().filter_queryset(queryset)
+        if self.form.cleaned_data["state"]:
+            return found
+        return found.filter(pk__in=Contradiction.objects.standing().values("pk"))
+
+
+class VerdictFilter(FilterSet):
+    """Published verdicts by claim, credibility and time."""
+
+    q = _search("Part of the rationale.", field_name="rationale", lookup_expr="icontains")
+    dossier = Slug(Dossier, field_name="claim__dossier", help_text="Slug of the dossier.")
+    claim = Uid(Claim, field_name="claim", help_text="On this claim.")
+    credibility = OneOf(choices.Credibility.choices, help_text="From 1, confirmed, to 6, truth cannot be judged.")
+    published_after = filters.IsoDateTimeFilter("published_at", "gte", help_text="Published then or later (ISO 8601).")
+    published_before = filters.IsoDateTimeFilter("published_at", "lt", help_text="Published before (ISO 8601).")
+    review_due_before = filters.IsoDateTimeFilter("review_due", "lt", help_text="Due for review before (ISO 8601).")

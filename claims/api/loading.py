@@ -1,0 +1,142 @@
+"""Which rows an answer needs, so that each is one query however many rows it shows, and loads no text it leaves out."""
+
+from collections.abc import Sequence
+
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from claims.models import (
+    Claim,
+    Contradiction,
+    Document,
+    Dossier,
+    Evidence,
+    Position,
+    ReliabilityGrade,
+    Snapshot,
+    Source,
+    SourceName,
+    Statement,
+    Verdict,
+)
+
+# What is large and never part of a list.
+HEAVY_IN_SNAPSHOT = ("text", "headers", "signature")
+HEAVY_IN_CLAIM = ("embedding", "standing_explanation")
+
+
+def _below(path: str, fields: Sequence[str]) -> list[str]:
+    return [f"{path}__{field}" for field in fields]
+
+
+def dossiers() -> QuerySet[Dossier]:
+    """Dossiers, with how many documents and live claims each has."""
+
+    def counted(rows: QuerySet) -> Coalesce:
+        per_dossier = rows.filter(dossier=OuterRef("pk")).order_by().values("dossier").annotate(n=Count("pk"))
+        return Coalesce(Subquery(per_dossier.values("n")), 0)
+
+    return Dossier.objects.annotate(
+        document_count=counted(Document.objects.all()), claim_count=counted(Claim.objects.live())
+    )
+
+
+def snapshots() -> QuerySet[Snapshot]:
+    """Snapshots without their text."""
+    return Snapshot.objects.defer(*HEAVY_IN_SNAPSHOT).order_by("number")
+
+
+def documents() -> QuerySet[Document]:
+    """Documents with their publisher, credit and origin, and the snapshots without their text."""
+    return Document.objects.select_related(
+        "dossier", "publisher__party", "publisher__merged_into", "credit__party", "credit__merged_into", "origin"
+    ).prefetch_related(Prefetch("snapshots", snapshots()))
+
+
+def sources() -> QuerySet[Source]:
+    """Sources with what they belong to and the names that lead to them."""
+    return Source.objects.select_related(
+        "party", "parent__party", "parent__merged_into", "merged_into__party", "merged_into__merged_into", "named_in"
+    ).prefetch_related(Prefetch("names", SourceName.objects.order_by("name")))
+
+
+def sources_in_full() -> QuerySet[Source]:
+    """Sources with the history of their grades and what was merged into them besides."""
+    return sources().prefetch_related(
+        Prefetch("grades", ReliabilityGrade.objects.select_related("by")),
+        Prefetch("merged", Source.objects.select_related("party", "merged_into").order_by("pk")),
+    )
+
+
+def quoted() -> QuerySet[Statement]:
+    """Statements with their source, document and publisher."""
+    return Statement.objects.select_related(
+        "parent",
+        "source__party",
+        "source__merged_into",
+        "snapshot__document__dossier",
+        "snapshot__document__publisher__party",
+        "snapshot__document__publisher__merged_into",
+        "snapshot__document__origin",
+    ).defer(*_below("snapshot", HEAVY_IN_SNAPSHOT))
+
+
+def statements() -> QuerySet[Statement]:
+    """Statements with the positions that they take now."""
+    taken = Position.objects.filter(superseded_at__isnull=True).select_related("claim", "by")
+    return (
+        quoted()
+        .select_related("reviewed_by", "supersedes")
+        .prefetch_related(Prefetch("positions", taken.defer(*_below("claim", HEAVY_IN_CLAIM)), to_attr="taken_now"))
+    )
+
+
+def positions() -> QuerySet[Position]:
+    """Current positions with the statements that take them."""
+    return Position.objects.current().select_related("by").prefetch_related(Prefetch("statement", quoted()))
+
+
+def verdicts() -> QuerySet[Verdict]:
+    """Verdicts in force, with the two people and the evidence."""
+    evidence = Evidence.objects.select_related("snapshot__document").defer(*_below("snapshot", HEAVY_IN_SNAPSHOT))
+    return (
+        Verdict.objects.published()
+        .select_related("author", "approver", "claim")
+        .defer(*_below("claim", HEAVY_IN_CLAIM))
+        .prefetch_related(Prefetch("evidence", evidence))
+    )
+
+
+def claims() -> QuerySet[Claim]:
+    """Claims with the verdict in force, and no positions."""
+    return (
+        Claim.objects.select_related("dossier", "favours", "rises_to", "merged_into")
+        .defer("embedding", *_below("rises_to", HEAVY_IN_CLAIM), *_below("merged_into", HEAVY_IN_CLAIM))
+        .prefetch_related(Prefetch("verdicts", verdicts(), to_attr="verdicts_in_force"))
+    )
+
+
+def claims_in_full() -> QuerySet[Claim]:
+    """Claims with everything that is said of them."""
+    short = Claim.objects.defer(*HEAVY_IN_CLAIM).order_by("pk")
+    return claims().prefetch_related(
+        Prefetch("positions", positions().order_by("pk"), to_attr="taken_now"),
+        Prefetch("rose_from", short),
+        Prefetch("merged", short),
+    )
+
+
+def contradictions() -> QuerySet[Contradiction]:
+    """Contradictions with both sides' claims and statements."""
+    taken = Position.objects.select_related("by").prefetch_related(Prefetch("statement", quoted()))
+    return (
+        Contradiction.objects.select_related("claim", "other_claim", "decided_by")
+        .defer(*_below("claim", HEAVY_IN_CLAIM), *_below("other_claim", HEAVY_IN_CLAIM))
+        .prefetch_related(Prefetch("position", taken), Prefetch("other_position", taken))
+    )
+
+
+def standing_contradictions_of(claim: Claim) -> QuerySet[Contradiction]:
+    """What stands against a claim, on whichever side of the pair it is kept."""
+    standing = Contradiction.objects.standing().values("pk")
+    return contradictions().filter(Q(claim=claim) | Q(other_claim=claim), pk__in=standing).order_by("pk")

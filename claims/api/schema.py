@@ -1,0 +1,36 @@
+"""What the OpenAPI description says of every endpoint besides what REST framework knows of it."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from claims.api.errors import MEDIA_TYPE, Problem
+
+FAILURES = {
+    "400": "A parameter or field is unknown or wrong; `errors` names it.",
+    "401": "Not signed in: send `Authorization: Token …`.",
+    "403": "Signed in, but not allowed to see this.",
+    "404": "There is no such row.",
+}
+
+
+def without_last_slash(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Addresses as the API itself writes them: a slash at their end is understood but never needed."""
+    return [(path.rstrip("/"), *rest) for path, *rest in endpoints]
+
+
+class ProblemSchema(AutoSchema):
+    """Adds to each operation the problem details that it may answer with."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """The operation with its failures."""
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        problem = self.resolve_serializer(Problem(), "response").ref
+        single = "{" in self.path
+        for status, description in FAILURES.items():
+            if status != "404" or single:
+                content = {MEDIA_TYPE: {"schema": problem}}
+                operation["responses"].setdefault(status, {"description": description, "content": content})
+        return operation

@@ -1,0 +1,83 @@
+"""Rows as they appear inside others."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from claims import standing
+from claims.api.serializers.base import Shown
+from claims.models import Claim, Document, Dossier, Party, Source
+
+
+class PartyBrief(Shown[Party]):
+    """A side with an interest in what is believed."""
+
+    class Meta:
+        model = Party
+        fields = ["slug", "name"]
+
+
+class DossierBrief(Shown[Dossier]):
+    """One investigation."""
+
+    class Meta:
+        model = Dossier
+        fields = ["uid", "slug", "title"]
+
+
+class SourceBrief(Shown[Source]):
+    """Who asserts. ``merged_into`` says where a merged source went."""
+
+    party = PartyBrief(allow_null=True)
+    merged_into = serializers.UUIDField(source="merged_into.uid", default=None, allow_null=True)
+
+    class Meta:
+        model = Source
+        fields = ["uid", "name", "kind", "reliability", "party", "merged_into"]
+
+
+class DocumentBrief(Shown[Document]):
+    """One publication. ``origin`` is the document that it copies."""
+
+    publisher = SourceBrief(allow_null=True)
+    origin = serializers.UUIDField(source="origin.uid", default=None, allow_null=True)
+
+    class Meta:
+        model = Document
+        fields = ["uid", "url", "title", "publisher", "published_at", "language", "state", "origin"]
+
+
+class DocumentReference(Shown[Document]):
+    """Only which document it is."""
+
+    class Meta:
+        model = Document
+        fields = ["uid", "url", "title"]
+
+
+class ClaimBrief(Shown[Claim]):
+    """What is asserted, and how it is sourced."""
+
+    standing = serializers.ChoiceField(
+        choices=standing.VALUES, allow_null=True, help_text="Null before it was computed."
+    )
+
+    class Meta:
+        model = Claim
+        fields = ["uid", "text", "kind", "standing", "origins", "refuting_origins"]
+
+    def to_representation(self, instance: Claim) -> dict[str, Any]:
+        """A standing that was never computed is null, not an empty word."""
+        shown = super().to_representation(instance)
+        shown["standing"] = shown["standing"] or None
+        return shown
+
+
+class Figure(serializers.Serializer[Claim]):
+    """A figure with its bounds: what is counted, low, best, high. Null where no bound is given."""
+
+    measure = serializers.CharField(help_text="What happened: killed, wounded, destroyed, …")
+    counted = serializers.CharField(help_text="To whom or what.")
+    low = serializers.FloatField(allow_null=True)
+    best = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)

@@ -1,0 +1,62 @@
+"""Documents and their evidentiary copies as JSON."""
+
+from rest_framework import serializers
+
+from claims.api.serializers.base import Shown
+from claims.api.serializers.briefs import DocumentReference, DossierBrief, SourceBrief
+from claims.models import Document, Snapshot
+
+
+class SnapshotSerializer(Shown[Snapshot]):
+    """One fetched version, as it was kept: hashes of its bytes and of the text read from them."""
+
+    analysed_with = serializers.CharField(
+        help_text="Empty until an analysis has read it: no statement says nothing then."
+    )
+
+    class Meta:
+        model = Snapshot
+        fields = [
+            "uid", "number", "latest", "fetched_at", "fetched_from", "http_status", "content_type", "payload_sha256",
+            "text_sha256", "extractor", "extractor_version", "analysed_with", "matched_with",
+        ]  # fmt: skip
+
+
+class SnapshotReference(Shown[Snapshot]):
+    """Which version, with its hashes."""
+
+    document = DocumentReference()
+
+    class Meta:
+        model = Snapshot
+        fields = ["uid", "document", "number", "fetched_at", "payload_sha256", "text_sha256"]
+
+
+class DocumentSerializer(Shown[Document]):
+    """One publication at one address, with every version of it that was kept, the oldest first."""
+
+    dossier = DossierBrief()
+    publisher = SourceBrief(allow_null=True)
+    credit = SourceBrief(allow_null=True, help_text="The wire that it credits.")
+    origin = DocumentReference(allow_null=True, help_text="The document that it copies or syndicates.")
+    snapshots = SnapshotSerializer(many=True)
+
+    class Meta:
+        model = Document
+        fields = [
+            "uid", "url", "title", "dossier", "publisher", "credit", "byline", "published_at", "language", "state",
+            "origin", "origin_explanation", "origin_decided_by_person", "first_seen_at", "snapshots",
+        ]  # fmt: skip
+
+
+class SnapshotTextSerializer(Shown[Snapshot]):
+    """The text of one version. Statements' positions count its code points from 0."""
+
+    document = serializers.UUIDField(source="document.uid")
+
+    class Meta:
+        model = Snapshot
+        fields = [
+            "uid", "document", "number", "latest", "fetched_at", "text", "text_sha256", "extractor",
+            "extractor_version",
+        ]  # fmt: skip

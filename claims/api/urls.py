@@ -1,0 +1,27 @@
+"""Addresses below ``/api/``: version 1 of the resources, the schema and the browsable description.
+
+A slash at the end is never needed and never wrong.
+"""
+
+from django.urls import include, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.routers import SimpleRouter
+
+from claims.api.views import RESOURCES, Docs, Nowhere, Root
+
+app_name = "api"
+
+router = SimpleRouter()
+router.trailing_slash = "/?"
+for name, viewset in RESOURCES.items():
+    router.register(name, viewset, basename=name)
+
+urlpatterns = [
+    re_path(r"^$", Root.as_view(), name="root"),
+    re_path(r"^v1/?$", Root.as_view(), name="v1"),
+    re_path(r"^schema/?$", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="schema"),
+    re_path(r"^docs/?$", Docs.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"^v1/", include(router.urls)),
+    re_path(r"", Nowhere.as_view()),
+]
