@@ -1,0 +1,11 @@
+"""The desk of reviewers and editors: every model, evidence read-only, every decision through a service."""
+
+from django.contrib import admin
+
+from claims.admin import accounts, claims, contradictions, documents, ledger, sources, statements, verdicts
+
+# The first page shows what waits, not a list of tables; those are in the sidebar.
+admin.site.index_template = "admin/claims/dashboard.html"
+admin.site.index_title = "What waits"
+
+__all__ = ["accounts", "claims", "contradictions", "documents", "ledger", "sources", "statements", "verdicts"]

@@ -1,0 +1,113 @@
+"""What every page of the admin shares: nothing is deleted, and a refusal of the domain is a message, never a crash."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from claims.admin.markup import NOTHING, list_of
+from claims.errors import ClaimsError
+from claims.models import Event
+from claims.models.base import Recorded
+
+
+def count_of(queryset: QuerySet[Any], by: str) -> Coalesce:
+    """How many rows of ``queryset`` refer to each row of a list, as a subquery: counting the list itself skips it."""
+    counts = queryset.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
+
+
+class DomainAdmin(ModelAdmin):
+    """A model of the domain. Rows are superseded, merged or withdrawn, not deleted."""
+
+    list_per_page = 50
+    list_fullwidth = True
+    compressed_fields = True
+    show_facets = None
+    change_form_outer_before_template = "admin/claims/before.html"
+    change_form_outer_after_template = "admin/claims/after.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def panel_before(self, request: HttpRequest, obj: Any) -> SafeString | str:
+        """What stands above the fields of a row's page."""
+        return ""
+
+    def panel_after(self, request: HttpRequest, obj: Any) -> SafeString | str:
+        """What stands below the fields of a row's page."""
+        return ""
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Model | None = None,
+    ) -> Any:
+        if obj is not None and change:
+            context["panel_before"] = self.panel_before(request, obj)
+            context["panel_after"] = self.panel_after(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ClaimsError as refused:
+            self.message_user(request, str(refused), messages.WARNING)
+        except ValidationError as refused:
+            self.message_user(request, " ".join(refused.messages), messages.WARNING)
+        return HttpResponseRedirect(request.get_full_path())
+
+    @display(description="History")
+    def ledger(self, obj: Recorded) -> SafeString | str:
+        """Every change of this row, on the ledger."""
+        if obj._state.adding:
+            return NOTHING
+        return SafeString(f'<a class="cb-link" href="{list_of(Event, f"object_uid={obj.uid}")}">Its changes</a>')
+
+
+class EvidenceAdmin(DomainAdmin):
+    """Rows that nobody edits by hand: they are written by services, and changed by their actions only."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows that belong to the page's row, to look at."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    hide_title = True
+    show_change_link = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

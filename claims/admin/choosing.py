@@ -1,0 +1,14 @@
+"""Fields of forms that choose a row by typing part of its name."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Model, QuerySet
+
+
+def row_chosen(model: type[Model], field: str, queryset: QuerySet[Any], **options: Any) -> forms.ModelChoiceField:
+    """A field that chooses one of ``queryset``, searched as the relation ``model.field`` is."""
+    relation = model._meta.get_field(field)
+    return forms.ModelChoiceField(queryset=queryset, widget=AutocompleteSelect(relation, admin.site), **options)

@@ -1,0 +1,306 @@
+"""What was printed: dossiers, documents and their snapshots. Evidence is looked at, not edited."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, count_of
+from claims.admin.choosing import row_chosen
+from claims.admin.decisions import Decision, Reason, ReasonIfAny
+from claims.admin.filters import CopyFilter
+from claims.admin.markup import (
+    DOCUMENT_STATES,
+    NOTHING,
+    badge,
+    clip,
+    link_to,
+    list_of,
+    moment,
+    mono,
+    outward_link,
+    pretty_json,
+    prose,
+    render,
+    table,
+)
+from claims.choices import DocumentState
+from claims.models import Claim, Document, Dossier, Snapshot, Statement
+from claims.services import ledger
+from claims.services.actor import Actor
+from claims.services.documents import set_document_state, set_origin
+
+
+@admin.register(Dossier)
+class DossierAdmin(DomainAdmin):
+    """Investigations."""
+
+    list_display = ["title", "slug", "document_count", "claim_count", "contested_count", "created_at"]
+    search_fields = ["title", "slug", "description"]
+    prepopulated_fields = {"slug": ["title"]}
+    fields = ["title", "slug", "description", "created_at", "contents", "ledger"]
+    readonly_fields = ["created_at", "contents", "ledger"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Dossier | None = None) -> Any:
+        return self.prepopulated_fields if obj is None else {}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        live = Claim.objects.live()
+        counts = {
+            "documents_n": count_of(Document.objects.all(), "dossier"),
+            "claims_n": count_of(live, "dossier"),
+            "contested_n": count_of(live.contested(), "dossier"),
+        }
+        return super().get_queryset(request).annotate(**counts)
+
+    def save_model(self, request: HttpRequest, obj: Dossier, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        ledger.record(Actor.person(request.user), "edited" if change else "opened", obj)  # type: ignore[arg-type]
+
+    @display(description="Documents", ordering="documents_n")
+    def document_count(self, obj: Any) -> int:
+        return int(obj.documents_n)
+
+    @display(description="Claims", ordering="claims_n")
+    def claim_count(self, obj: Any) -> int:
+        return int(obj.claims_n)
+
+    @display(description="Contested", ordering="contested_n")
+    def contested_count(self, obj: Any) -> SafeString | str:
+        return badge(str(obj.contested_n), {}, label="") if obj.contested_n else NOTHING
+
+    @display(description="Holds")
+    def contents(self, obj: Dossier) -> SafeString | str:
+        if obj._state.adding:
+            return NOTHING
+        query = f"dossier__id__exact={obj.pk}"
+        return format_html(
+            '<a class="cb-link" href="{}">Its claims</a> · <a class="cb-link" href="{}">Its documents</a>',
+            list_of(Claim, query),
+            list_of(Document, query),
+        )
+
+
+# --- Documents -------------------------------------------------------------------------------------------------------
+
+
+class StateSet(ReasonIfAny):
+    """What the publisher did."""
+
+    state = forms.ChoiceField(choices=DocumentState.choices, widget=UnfoldAdminSelectWidget)
+    field_order = ["state", "reason"]
+
+
+class OriginSet(Reason):
+    """Which document the chosen ones copy."""
+
+    origin = row_chosen(
+        Document, "origin", Document.objects.all(), required=False,
+        help_text="Leave empty to say that it copies no other.",
+    )  # fmt: skip
+    field_order = ["origin", "reason"]
+
+
+def _set_state(document: Document, by: User, said: dict[str, Any]) -> object:
+    return set_document_state(document, state=said["state"], reason=said["reason"], actor=Actor.person(by))
+
+
+def _set_origin(document: Document, by: User, said: dict[str, Any]) -> object:
+    origin: Document | None = said["origin"]
+    above, seen = origin, set[int]()
+    while above is not None and above.pk not in seen:
+        seen.add(above.pk)
+        above = above.origin
+    if document.pk in seen:
+        raise ValidationError("A document copies neither itself nor a document that copies it.")
+    return set_origin(document, origin=origin, explanation=said["reason"], actor=Actor.person(by))
+
+
+STATE = Decision(
+    name="state", title="Set state", done="given that state", permission="amend", run=_set_state, questions=StateSet,
+    explanation="What its publisher did with the document. What a retracted document says counts no more.",
+    icon="edit_note",
+)  # fmt: skip
+ORIGIN = Decision(
+    name="origin", title="Set origin", done="given that origin", permission="amend", run=_set_origin,
+    questions=OriginSet, icon="call_split",
+    explanation="Copies add no origin to a claim. What a person says here, no machine changes.",
+)  # fmt: skip
+
+
+class SnapshotsInline(ReadOnlyInline):
+    """The versions that were fetched, with their hashes."""
+
+    model = Snapshot
+    fields = ["version", "fetched_at", "bytes_hash", "text_hash", "extracted", "analysed_with", "latest"]
+    verbose_name_plural = "snapshots, newest first"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("text", "headers", "signature").select_related("document")
+
+    @display(description="Version")
+    def version(self, obj: Snapshot) -> SafeString | str:
+        return link_to(obj, f"version {obj.number}: its text")
+
+    @display(description="SHA-256 of the bytes")
+    def bytes_hash(self, obj: Snapshot) -> SafeString | str:
+        return mono(obj.payload_sha256, shown=12)
+
+    @display(description="SHA-256 of the text")
+    def text_hash(self, obj: Snapshot) -> SafeString | str:
+        return mono(obj.text_sha256, shown=12)
+
+    @display(description="Text read by")
+    def extracted(self, obj: Snapshot) -> str:
+        return f"{obj.extractor} {obj.extractor_version}"
+
+
+@admin.register(Document)
+class DocumentAdmin(EvidenceAdmin):
+    """Publications, each with the versions that were fetched."""
+
+    list_display = [
+        "title_shown", "publisher_shown", "published_at", "state_shown", "origin_shown", "dossier", "statement_count",
+        "first_seen_at",
+    ]  # fmt: skip
+    list_filter = ["dossier", "state", CopyFilter, "first_seen_at", "language"]
+    search_fields = ["title", "url", "byline", "publisher__name", "credit__name"]
+    search_help_text = "Title, address, byline, publisher or wire"
+    list_select_related = ["publisher", "origin", "dossier"]
+    date_hierarchy = "published_at"
+    inlines = [SnapshotsInline]
+    fields = [
+        "title", "address", ("dossier_shown", "state_shown"), ("publisher_shown", "credit_shown"),
+        ("byline", "language"), ("published_at", "first_seen_at"), ("origin_shown", "origin_decided_by_person"),
+        "origin_explanation", ("statements_shown", "ledger"),
+    ]  # fmt: skip
+    readonly_fields = [
+        "title", "address", "dossier_shown", "publisher_shown", "credit_shown", "byline", "published_at", "language",
+        "state_shown", "origin_shown", "origin_explanation", "origin_decided_by_person", "statements_shown",
+        "first_seen_at", "ledger",
+    ]  # fmt: skip
+    state, state_this = STATE.actions()
+    origin, origin_this = ORIGIN.actions()
+    actions = ["state", "origin"]
+    actions_detail = ["state_this", "origin_this"]
+
+    def has_amend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("claims.change_document")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        found = Statement.objects.current().filter(snapshot__latest=True)
+        return super().get_queryset(request).annotate(statements_n=count_of(found, "snapshot__document"))
+
+    def panel_after(self, request: HttpRequest, obj: Document) -> SafeString | str:
+        rows = [
+            (
+                link_to(c),
+                link_to(c.publisher),
+                moment(c.published_at),
+                badge(c.state, DOCUMENT_STATES),
+                c.origin_explanation,
+            )
+            for c in obj.copies.select_related("publisher").order_by("published_at", "pk")
+        ]
+        if not rows:
+            return ""
+        headers = ["Copy", "Publisher", "Published", "State", "Why it is held to be a copy"]
+        return render("panel", title="Copies of this document: they add no origin", body=table(headers, rows))
+
+    @display(description="Title", ordering="title")
+    def title_shown(self, obj: Document) -> str:
+        return clip(str(obj), 110)
+
+    @display(description="Address")
+    def address(self, obj: Document) -> SafeString | str:
+        return outward_link(obj.url)
+
+    @display(description="Dossier", ordering="dossier__title")
+    def dossier_shown(self, obj: Document) -> SafeString | str:
+        return link_to(obj.dossier)
+
+    @display(description="Publisher", ordering="publisher__name")
+    def publisher_shown(self, obj: Document) -> SafeString | str:
+        return link_to(obj.publisher)
+
+    @display(description="Wire credited")
+    def credit_shown(self, obj: Document) -> SafeString | str:
+        return link_to(obj.credit)
+
+    @display(description="State", ordering="state")
+    def state_shown(self, obj: Document) -> SafeString | str:
+        return badge(obj.state, DOCUMENT_STATES)
+
+    @display(description="Copy of", ordering="origin__title")
+    def origin_shown(self, obj: Document) -> SafeString | str:
+        return link_to(obj.origin, length=60)
+
+    @display(description="Statements", ordering="statements_n")
+    def statement_count(self, obj: Any) -> int:
+        return int(obj.statements_n)
+
+    @display(description="What it reports")
+    def statements_shown(self, obj: Document) -> SafeString:
+        query = f"snapshot__document__id__exact={obj.pk}"
+        return format_html('<a class="cb-link" href="{}">Its statements</a>', list_of(Statement, query))
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(EvidenceAdmin):
+    """The evidentiary copies. Their bytes, hashes and text never change."""
+
+    list_display = ["document_shown", "number", "latest", "fetched_at", "bytes_hash", "analysed_with", "matched_with"]
+    list_filter = ["latest", "fetched_at", "analysed_with", "extractor"]
+    search_fields = ["document__title", "document__url", "payload_sha256", "text_sha256"]
+    list_select_related = ["document"]
+    fields = [
+        "document_shown", "number", "latest", "fetched_at", "address", "http_status", "content_type", "bytes_shown",
+        "text_shown", "warc", "extracted", "analysed_with", "matched_with", "ledger", "text_read", "headers_shown",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("signature")
+
+    @display(description="Document", ordering="document__title")
+    def document_shown(self, obj: Snapshot) -> SafeString | str:
+        return link_to(obj.document)
+
+    @display(description="Fetched from")
+    def address(self, obj: Snapshot) -> SafeString | str:
+        return outward_link(obj.fetched_from)
+
+    @display(description="SHA-256 of the bytes")
+    def bytes_hash(self, obj: Snapshot) -> SafeString | str:
+        return mono(obj.payload_sha256, shown=12)
+
+    @display(description="SHA-256 of the bytes")
+    def bytes_shown(self, obj: Snapshot) -> SafeString | str:
+        return mono(obj.payload_sha256)
+
+    @display(description="SHA-256 of the text")
+    def text_shown(self, obj: Snapshot) -> SafeString | str:
+        return mono(obj.text_sha256)
+
+    @display(description="WARC record")
+    def warc(self, obj: Snapshot) -> str:
+        return f"{obj.warc_path}, {obj.warc_length} bytes from byte {obj.warc_offset}"
+
+    @display(description="Text read by")
+    def extracted(self, obj: Snapshot) -> str:
+        return f"{obj.extractor} {obj.extractor_version}"
+
+    @display(description="Text")
+    def text_read(self, obj: Snapshot) -> SafeString | str:
+        return prose(obj.text)
+
+    @display(description="Headers as received")
+    def headers_shown(self, obj: Snapshot) -> SafeString | str:
+        return pretty_json(obj.headers) if obj.headers else NOTHING

@@ -1,0 +1,80 @@
+"""The admin's frame, put together from both applications: its sidebar and its first page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+import claims.admin.dashboard
+import tracker.admin
+
+# Group, then title, icon, application and model. What a person may not see is left out.
+SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
+    ("Review", [
+        ("Claims", "fact_check", "claims", "claim"),
+        ("Contradictions", "compare_arrows", "claims", "contradiction"),
+        ("Statements", "format_quote", "claims", "statement"),
+        ("The same claim?", "join_inner", "claims", "judgement"),
+        ("Verdicts", "gavel", "claims", "verdict"),
+    ]),
+    ("Evidence", [
+        ("Dossiers", "folder_open", "claims", "dossier"),
+        ("Documents", "description", "claims", "document"),
+        ("Snapshots", "photo_camera", "claims", "snapshot"),
+        ("Positions", "swap_vert", "claims", "position"),
+        ("Evidence links", "link", "claims", "evidence"),
+        ("Submissions", "upload_file", "tracker", "submission"),
+    ]),
+    ("Sources", [
+        ("Sources", "record_voice_over", "claims", "source"),
+        ("Names", "badge", "claims", "sourcename"),
+        ("Parties", "flag", "claims", "party"),
+        ("Grades", "grade", "claims", "reliabilitygrade"),
+    ]),
+    ("Record", [
+        ("Ledger", "receipt_long", "claims", "event"),
+        ("Merged claims", "merge", "claims", "claimmerge"),
+        ("Merged sources", "merge", "claims", "sourcemerge"),
+    ]),
+    ("Administration", [
+        ("People", "person", "auth", "user"),
+        ("Roles", "group", "auth", "group"),
+        ("API tokens", "key", "knox", "authtoken"),
+        ("Periodic jobs", "schedule", "django_celery_beat", "periodictask"),
+    ]),
+]  # fmt: skip
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar's groups, as this person may use them."""
+    first = {"title": "", "items": [{"title": "What waits", "icon": "home", "link": reverse("admin:index")}]}
+    groups = [
+        {
+            "title": group,
+            "separator": True,
+            "items": [
+                {"title": title, "icon": icon, "link": reverse(f"admin:{app}_{model}_changelist")}
+                for title, icon, app, model in items
+                if request.user.has_perm(f"{app}.view_{model}") or request.user.has_perm(f"{app}.change_{model}")
+            ],
+        }
+        for group, items in SIDEBAR
+    ]
+    return [first, *(group for group in groups if group["items"])]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the first page shows besides what every page shows."""
+    shown = claims.admin.dashboard.dashboard(request, context)
+    return {**shown, "cards": [*shown["cards"], *tracker.admin.cards(request)]}
+
+
+def icon(_request: HttpRequest) -> str:
+    """The address of the icon that browsers show."""
+    return static("claims/icon.svg")
+
+
+def stylesheet(_request: HttpRequest) -> str:
+    """The address of the admin's own styles."""
+    return static("claims/admin.css")
