@@ -79,6 +79,25 @@ _SYNONYMS = """
     arrest detain
     """
 _CONCEPTS: dict[str, str] = {}
+# Phrases that say in several words what one word says.
+_PHRASES = tuple(
+    (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), new)
+    for pattern, new in (
+        (
+            r"(?:take|takes|took|taken|taking|seize|seized|seizing|gain|gained|gaining|win|won) (?:back )?control of",
+            "captured",
+        ),
+        (r"air[ -](?:strikes?|raids?)|bombing raids?|aerial bombardments?", "airstrike"),
+        (r"non-?combatants?", "noncombatant"),
+        (r"cease-?fires?", "ceasefire"),
+        (r"lost (?:his|her|their) li(?:fe|ves)|shot dead|gunned down|put to death", "killed"),
+        (r"taken hostage|held hostage", "abducted"),
+        (r"set fire to|set ablaze|set on fire|burnt? down", "burned"),
+        (r"pull(?:ed|ing|s)? out|pull(?:ed|ing|s)? back", "withdrew"),
+        (r"carr(?:y|ied|ies) out|was behind|were behind", "committed"),
+        (r"turned? away|sent back", "rejected"),
+    )
+)
 
 
 def fold(text: str) -> str:
@@ -90,6 +109,13 @@ def fold(text: str) -> str:
 def without_links(text: str) -> str:
     """Return the text with web addresses blanked."""
     return _LINK.sub(" ", text)
+
+
+def unified(text: str) -> str:
+    """Return the text with phrases that one word can say ("took control of") replaced by that word."""
+    for pattern, new in _PHRASES:
+        text = pattern.sub(new, text)
+    return text
 
 
 def words(text: str) -> list[str]:
@@ -152,7 +178,7 @@ def content_stems(text: str) -> list[str]:
 
 def content_concepts(text: str) -> list[str]:
     """Return the concepts of the words that carry content, in order."""
-    return [concept(word) for word in words(text) if word not in _EMPTY]
+    return [concept(word) for word in words(unified(text)) if word not in _EMPTY]
 
 
 _CONCEPTS.update(
