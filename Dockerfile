@@ -2,6 +2,7 @@
 FROM python:3.12-slim
 
 ENV PYTHONUNBUFFERED=1 \
+    STATIC_ROOT=/app/staticfiles \
     PYTHONDONTWRITEBYTECODE=1
 
 WORKDIR /app

@@ -57,8 +57,7 @@ def secret_key() -> str:
 def prepare_environment(*, broker: bool = False) -> None:
     """Set what the settings need and the environment lacks, starting embedded servers where necessary."""
     os.environ.setdefault("SECRET_KEY", secret_key())
-    if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = start_postgres(home() / "postgres")
+    prepare_database()
     if not os.environ.get("CELERY_BROKER_URL"):
         socket = valkey_socket(home() / "valkey")
         if broker:
@@ -74,6 +73,12 @@ def stop_all() -> None:
         _valkeys.remove(server)
     for postgres in list(PostgresServer._instances.values()):
         postgres.cleanup()
+
+
+def prepare_database() -> None:
+    """Set ``DATABASE_URL`` where the environment lacks it, to the embedded PostgreSQL, started if need be."""
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = start_postgres(home() / "postgres")
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------

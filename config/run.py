@@ -34,6 +34,11 @@ class Supervisor(Manager):
         super().__init__()
         self._when_started = when_started
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the processes have been told to stop."""
+        return bool(self._terminating)
+
     def _start(self) -> None:
         super()._start()
         threading.Thread(target=self._when_started, daemon=True).start()
@@ -58,8 +63,8 @@ def _run(home: Path) -> int:
     with _step("Stopping what an earlier run left behind"):
         stop_leftovers(home)
     with _step("Starting PostgreSQL and Valkey"):
-        embedded.prepare_environment()
-        os.environ[SUPERVISED] = str(home)
+        embedded.prepare_database()
+        os.environ[SUPERVISED] = str(home)  # from here on: PostgreSQL stops by its handles, the others by this mark
         embedded.prepare_environment(broker=True)
     with _step("Bringing the database up to date"):
         import django  # noqa: PLC0415  the environment must be ready first
@@ -82,7 +87,8 @@ def _run(home: Path) -> int:
             _wait_until_ready(address)
             _load_seeds()
         except Exception as error:  # noqa: BLE001  whatever it is, the person at the terminal must read it
-            console.print(f"[bold red]Not ready:[/] {error}")
+            if not supervisor.stopping:
+                console.print(f"[bold red]Not ready:[/] {error}")
             return
         console.print(
             Panel(
@@ -121,11 +127,11 @@ def processes(port: int) -> dict[str, list[str]]:
             "--workers", "2", "--threads", "4", "--log-level", "warning",
         ],
         "worker": [
-            *python, "celery", "-A", "config", "worker", "--queues", "default,fetch,analyse,match",
+            *python, "celery", "--quiet", "-A", "config", "worker", "--queues", "default,fetch,analyse,match",
             "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
         ],
         "beat": [
-            *python, "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=",
+            *python, "celery", "--quiet", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=",
         ],
     }  # fmt: skip
 

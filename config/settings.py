@@ -122,9 +122,9 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-# One command must be enough on a bare machine: files are served from the packages until `collectstatic` has run.
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
+# One command must be enough on a bare machine: without a folder of collected files they are served from the packages.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -9,7 +9,8 @@ from config.health import live, ready
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
-    path("api/", include("claims.api.urls")),
+    path("api/", include("tracker.urls")),
+    path("api/", include("claims.api.urls")),  # last: it answers for every other address below /api/
     path("health/live", live, name="live"),
     path("health/ready", ready, name="ready"),
 ]
