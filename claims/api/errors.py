@@ -35,11 +35,11 @@ def problem(*, status: int, code: str, detail: str, errors: dict[str, list[str]]
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": sendable(detail),
         "code": code,
     }
     if errors is not None:
-        body["errors"] = errors
+        body["errors"] = {sendable(name): [sendable(m) for m in said] for name, said in errors.items()}
     return Response(body, status=status, content_type=MEDIA_TYPE)
 
 
@@ -66,6 +66,11 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         if name in plain.headers:
             found[name] = plain[name]
     return found
+
+
+def sendable(text: str) -> str:
+    """The text without what UTF-8 cannot carry: a message may repeat a lone surrogate that a request's JSON escaped."""
+    return text.encode(errors="replace").decode()
 
 
 def by_field(detail: Any, prefix: str = "") -> dict[str, list[str]]:
