@@ -121,8 +121,8 @@ def _people(phrase: Phrase) -> list[str]:
     found = []
     for entity in entities(phrase):
         if entity.label_ == "PERSON" and _belongs(entity.root, phrase):
-            name = strip_titles(entity.text)
-            if name and not _follows_possessive(entity):
+            name = strip_titles(_whole_name(entity, phrase))
+            if name and not _follows_possessive(entity) and not _is_the(entity):
                 found.append(name)
                 if not any(t.dep_ == "conj" for t in phrase):
                     break
@@ -137,6 +137,26 @@ def _people(phrase: Phrase) -> list[str]:
         if name and titled and kind_of(name) is SourceKind.UNKNOWN:
             return [name]
     return []
+
+
+def _whole_name(entity: Phrase, phrase: Phrase) -> str:
+    """The entity with the first name before it, which the model at times leaves out."""
+    doc = phrase.doc
+    first = entity.start
+    while first > phrase.start and doc[first - 1].pos_ == "PROPN" and doc[first - 1].dep_ == "compound":
+        if (
+            doc[first - 1].head != entity.root
+            or doc[first - 1].ent_type_
+            or doc[first - 1].lower_.rstrip(".") in TITLES
+        ):
+            break
+        first -= 1
+    return str(doc[first : entity.end].text)
+
+
+def _is_the(entity: Phrase) -> bool:
+    """Whether it is "the Observatory", which the model takes for a person."""
+    return len(entity) == 1 and entity.start > 0 and entity.doc[entity.start - 1].lower_ == "the"
 
 
 def _belongs(token: Token, phrase: Phrase) -> bool:

@@ -101,6 +101,9 @@ def _says_nothing(verb: Token, frame: str, cue_class: CueClass) -> bool:
     """Whether nothing is asserted: "did not say that", "declined to comment", "said nothing"."""
     if clauses.is_negated(verb) and cue_class in _UNSAYABLE:
         return True
+    told = clauses.child(verb, "dobj")
+    if frame == OBJECT and told is not None and told.lower_ in ("nothing", "anything", "little"):
+        return True
     if frame == INFINITIVE and cues.repaired_lemma(verb.lemma_) in ("decline", "refuse"):
         complement = clauses.child(verb, "xcomp")
         return complement is not None and complement.lemma_ in cues.SILENCE

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 
 from tracker.analysis.types import Span
 
@@ -146,7 +147,7 @@ def quotations(text: str, blocks: list[Paragraph]) -> list[Quotation]:
     goes on in the next one when that opens with a mark again; otherwise it ends with its paragraph.
     """
     found: list[Quotation] = []
-    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+    for block, following in zip_longest(blocks, blocks[1:]):
         reopened = following is not None and text[following.start] in _OPENERS - {"'", "‘"}
         pieces = _Scanner(text, block, reopened=reopened).pieces()
         if found and pieces and not found[-1].closed and pieces[0][0] == block.start:
