@@ -29,7 +29,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from claims.admin.base import EvidenceAdmin
+from claims.admin.base import EvidenceAdmin, person
 from claims.admin.dashboard import Card
 from claims.admin.decisions import Decision
 from claims.admin.markup import BAD, GOOD, NOTE, NOTHING, badge, clip, link_to, list_of, outward_link
@@ -89,6 +89,7 @@ def _retry(submission: Submission, _by: Any, _said: dict[str, Any]) -> object:
 RETRY = Decision(
     name="retry", title="Try again", done="queued again", permission="submit", run=_retry, icon="refresh",
     explanation="A failed submission is queued again; others stay as they are.",
+    when=lambda submission: submission.state == SubmissionState.FAILED,
 )  # fmt: skip
 
 
@@ -96,8 +97,17 @@ RETRY = Decision(
 class SubmissionAdmin(EvidenceAdmin):
     """Addresses and files handed in, and what became of each."""
 
+    submitted_by_name = person("submitted_by", "Handed in by")
     form = SubmissionForm
-    list_display = ["address_shown", "state_shown", "error_shown", "result", "dossier", "submitted_by", "created_at"]
+    list_display = [
+        "address_shown",
+        "state_shown",
+        "error_shown",
+        "result",
+        "dossier",
+        "submitted_by_name",
+        "created_at",
+    ]
     list_filter = ["state", "error_code", "dossier", "created_at"]
     search_fields = ["address", "error", "snapshot__document__title"]
     list_select_related = ["snapshot__document", "submitted_by"]
@@ -121,7 +131,7 @@ class SubmissionAdmin(EvidenceAdmin):
             return ["address", "file", "dossier"]
         return [
             "address_out", ("state_shown", "attempts"), ("error_code", "error"), "result",
-            ("new_document", "new_snapshot"), ("dossier", "submitted_by"), ("created_at", "finished_at"),
+            ("new_document", "new_snapshot"), ("dossier", "submitted_by_name"), ("created_at", "finished_at"),
         ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
@@ -129,7 +139,7 @@ class SubmissionAdmin(EvidenceAdmin):
             return []
         return [
             "address_out", "state_shown", "attempts", "error_code", "error", "result", "new_document", "new_snapshot",
-            "dossier", "submitted_by", "created_at", "finished_at",
+            "dossier", "submitted_by_name", "created_at", "finished_at",
         ]  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: Submission, form: Any, change: bool) -> None:

@@ -36,6 +36,12 @@ class DomainAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The decisions that this person may make, and that the row's state allows."""
+        allowed = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, object_id) if allowed else None
+        return [action for action in allowed if row is not None and action.method.when(row)]
+
     def panel_before(self, request: HttpRequest, obj: Any) -> SafeString | str:
         """What stands above the fields of a row's page."""
         return ""
@@ -79,6 +85,16 @@ class DomainAdmin(ModelAdmin):
         if obj._state.adding:
             return NOTHING
         return SafeString(f'<a class="cb-link" href="{list_of(Event, f"object_uid={obj.uid}")}">Its changes</a>')
+
+
+def person(field: str, description: str) -> Any:
+    """A column with a person's name: his or her page is for administrators, so there is no link to it."""
+
+    @display(description=description, ordering=field)
+    def name(_self: Any, obj: Any) -> str:
+        return str(getattr(obj, field) or NOTHING)
+
+    return name
 
 
 class EvidenceAdmin(DomainAdmin):

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline
+from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, person
 from claims.admin.choosing import row_chosen
 from claims.admin.decisions import Decision, Reason, ReasonIfAny
 from claims.admin.filters import FlagFilter, MeasureFilter, MergedFilter, OrderFilter, SupersededFilter
@@ -39,6 +39,7 @@ from claims.models import Claim, ClaimMerge, Contradiction, Event, Judgement, Po
 from claims.services.actor import Actor
 from claims.services.claims import judge, merge_claims, set_favours, set_position, undo_claim_merge
 
+OPEN = (JudgementAnswer.PENDING, JudgementAnswer.UNSURE)
 CONTESTED_FIRST = Case(When(standing="contested", then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
@@ -75,15 +76,18 @@ MERGE = Decision(
     name="merge", title="Merge into another claim", done="merged", permission="merge", run=_merge,
     questions=MergedInto, icon="merge",
     explanation="Its positions move to the other claim. The merge can be undone.",
+    when=lambda claim: claim.merged_into_id is None,
 )  # fmt: skip
 UNDO = Decision(
     name="undo", title="Undo this merge", done="undone", permission="merge", run=_undo, icon="undo",
     explanation="The merged claim gets its positions back, except those that were changed since.",
+    when=lambda merge: merge.undone_at is None,
 )  # fmt: skip
 SET = Decision(
     name="place", title="Set position", done="decided", permission="place", run=_set,
     questions=PositionSet, icon="gavel",
     explanation="Say which claim the statement is about, and which side it takes. No machine changes it afterwards.",
+    when=lambda position: position.superseded_at is None,
 )  # fmt: skip
 
 
@@ -146,9 +150,10 @@ class PositionsInline(ReadOnlyInline):
 class MergesInline(ReadOnlyInline):
     """What became of a claim that was merged."""
 
+    by_name = person("by", "By")
     model = ClaimMerge
     fk_name = "claim"
-    fields = ["into", "reason", "by", "at", "undone_at", "page"]
+    fields = ["into", "reason", "by_name", "at", "undone_at", "page"]
     verbose_name_plural = "merges"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -357,11 +362,13 @@ class ClaimAdmin(DomainAdmin):
 class ClaimMergeAdmin(EvidenceAdmin):
     """Merges of claims, each of which can be undone."""
 
-    list_display = ["merge_shown", "claim_shown", "target_shown", "reason", "by", "at", "undone_at"]
+    by_name = person("by", "By")
+    undone_by_name = person("undone_by", "Undone by")
+    list_display = ["merge_shown", "claim_shown", "target_shown", "reason", "by_name", "at", "undone_at"]
     list_filter = [("undone_at", admin.EmptyFieldListFilter), "at"]
     search_fields = ["claim__text", "target__text", "reason"]
     list_select_related = ["claim", "target", "by"]
-    fields = ["claim_shown", "target_shown", "reason", "by", "at", "undone_by", "undone_at"]
+    fields = ["claim_shown", "target_shown", "reason", "by_name", "at", "undone_by_name", "undone_at"]
     readonly_fields = fields
     undo, undo_this = UNDO.actions()
     actions = ["undo"]
@@ -390,6 +397,7 @@ class ClaimMergeAdmin(EvidenceAdmin):
 class PositionAdmin(EvidenceAdmin):
     """Which side a statement takes on a claim."""
 
+    by_name = person("by", "By")
     list_display = ["stance_shown", "claim_shown", "statement_shown", "origin", "score_shown", "current"]
     list_display_links = ["stance_shown"]
     list_filter = ["stance", "origin", SupersededFilter, "claim__dossier", "algorithm_version"]
@@ -397,7 +405,7 @@ class PositionAdmin(EvidenceAdmin):
     list_select_related = ["claim", "statement"]
     fields = [
         ("stance_shown", "current"), "claim_shown", "statement_shown", ("origin", "score_shown"), "found_by", "why",
-        ("by", "reason"), ("created_at", "superseded_at"), "ledger",
+        ("by_name", "reason"), ("created_at", "superseded_at"), "ledger",
     ]  # fmt: skip
     place, place_this = SET.actions()
     actions_detail = ["place_this"]
@@ -405,7 +413,7 @@ class PositionAdmin(EvidenceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return [
             "stance_shown", "current", "claim_shown", "statement_shown", "origin", "score_shown", "found_by", "why",
-            "by", "reason", "created_at", "superseded_at", "ledger",
+            "by_name", "reason", "created_at", "superseded_at", "ledger",
         ]  # fmt: skip
 
     def has_place_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -454,16 +462,19 @@ POSITIVE = Decision(
     name="positive", title="The same", done="judged the same", permission="judge", questions=ReasonIfAny,
     run=_answering(JudgementAnswer.POSITIVE), variant=ActionVariant.SUCCESS, icon="link",
     explanation="The two assert the same: the younger is merged into the older. The merge can be undone.",
+    when=lambda row: row.answer in OPEN,
 )  # fmt: skip
 NEGATIVE = Decision(
     name="negative", title="Not the same", done="judged different", permission="judge", questions=ReasonIfAny,
     run=_answering(JudgementAnswer.NEGATIVE), variant=ActionVariant.DANGER, icon="link_off",
     explanation="The two assert different things. No machine asks again, nor merges them.",
+    when=lambda row: row.answer in OPEN,
 )  # fmt: skip
 UNSURE = Decision(
     name="unsure", title="Unsure", done="left open", permission="judge", questions=ReasonIfAny,
     run=_answering(JudgementAnswer.UNSURE), icon="question_mark",
     explanation="It cannot be told. The question stays open for somebody else.",
+    when=lambda row: row.answer in OPEN,
 )  # fmt: skip
 
 
@@ -471,13 +482,15 @@ UNSURE = Decision(
 class JudgementAdmin(EvidenceAdmin):
     """Are these two claims the same?"""
 
-    list_display = ["question", "answer_shown", "score_shown", "decided_by", "decided_at"]
+    decided_by_name = person("decided_by", "Decided by")
+    list_display = ["question", "answer_shown", "score_shown", "decided_by_name", "decided_at"]
     list_filter = ["answer", "claim__dossier", "algorithm_version"]
     search_fields = ["claim__text", "other_claim__text"]
     list_select_related = ["claim", "other_claim", "decided_by"]
     ordering = ["-score", "pk"]
     fields = [
-        ("answer_shown", "score_shown"), "found_by", ("decided_by", "decided_at"), "reason", ("created_at", "ledger"),
+        ("answer_shown", "score_shown"), "found_by", ("decided_by_name", "decided_at"), "reason",
+        ("created_at", "ledger"),
     ]  # fmt: skip
     positive, positive_this = POSITIVE.actions()
     negative, negative_this = NEGATIVE.actions()
@@ -487,7 +500,7 @@ class JudgementAdmin(EvidenceAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return [
-            "answer_shown", "score_shown", "found_by", "decided_by", "decided_at", "reason", "created_at", "ledger"
+            "answer_shown", "score_shown", "found_by", "decided_by_name", "decided_at", "reason", "created_at", "ledger"
         ]  # fmt: skip
 
     def has_judge_permission(self, request: HttpRequest, obj: Any = None) -> bool:

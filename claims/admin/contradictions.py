@@ -9,13 +9,13 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from claims.admin.base import EvidenceAdmin
+from claims.admin.base import EvidenceAdmin, person
 from claims.admin.decisions import Decision, Reason
 from claims.admin.markup import CONTRADICTION_STATES, STANCES, STANDINGS, badge, clip, link_to, render
 from claims.admin.statements import in_its_place
 from claims.choices import ContradictionState
 from claims.models import Contradiction, Position
-from claims.services.contradictions import decide_contradiction
+from claims.services.contradictions import TRANSITIONS, decide_contradiction
 
 
 def _deciding(state: ContradictionState) -> Any:
@@ -29,16 +29,19 @@ CONFIRM = Decision(
     name="confirm", title="Confirm", done="confirmed", permission="decide", questions=Reason,
     run=_deciding(ContradictionState.CONFIRMED), variant=ActionVariant.SUCCESS, icon="check",
     explanation="The two cannot both be true.",
+    when=lambda row: ContradictionState.CONFIRMED in TRANSITIONS[row.state],
 )  # fmt: skip
 DISMISS = Decision(
     name="dismiss", title="Dismiss", done="dismissed", permission="decide", questions=Reason,
     run=_deciding(ContradictionState.DISMISSED), variant=ActionVariant.DANGER, icon="close",
     explanation="The two can both be true. No machine proposes this again.",
+    when=lambda row: ContradictionState.DISMISSED in TRANSITIONS[row.state],
 )  # fmt: skip
 RESOLVE = Decision(
     name="resolve", title="Resolve", done="resolved", permission="decide", questions=Reason,
     run=_deciding(ContradictionState.RESOLVED), icon="balance",
     explanation="The two conflict, and it is now known which of them holds, or how both came about.",
+    when=lambda row: ContradictionState.RESOLVED in TRANSITIONS[row.state],
 )  # fmt: skip
 
 
@@ -62,13 +65,14 @@ def _side(position: Position) -> dict[str, Any]:
 class ContradictionAdmin(EvidenceAdmin):
     """The queue of conflicts, oldest first, so that none starves at its end."""
 
-    list_display = ["why", "state_shown", "type", "score_shown", "first", "second", "created_at", "decided_by"]
+    decided_by_name = person("decided_by", "Decided by")
+    list_display = ["why", "state_shown", "type", "score_shown", "first", "second", "created_at", "decided_by_name"]
     list_filter = ["state", "type", "claim__dossier", "algorithm_version", "created_at"]
     search_fields = ["explanation", "claim__text", "other_claim__text", "reason"]
     search_help_text = "Words of the explanation, the claims or the reason"
     list_select_related = ["claim", "other_claim", "decided_by"]
     ordering = ["created_at", "pk"]
-    fields = [("decided_by", "decided_at"), "reason", ("created_at", "ledger")]
+    fields = [("decided_by_name", "decided_at"), "reason", ("created_at", "ledger")]
     confirm, confirm_this = CONFIRM.actions()
     dismiss, dismiss_this = DISMISS.actions()
     resolve, resolve_this = RESOLVE.actions()
@@ -76,7 +80,7 @@ class ContradictionAdmin(EvidenceAdmin):
     actions_detail = ["confirm_this", "dismiss_this", "resolve_this"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["decided_by", "decided_at", "reason", "created_at", "ledger"]
+        return ["decided_by_name", "decided_at", "reason", "created_at", "ledger"]
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("claims.decide_contradiction")

@@ -61,6 +61,8 @@ class Decision:
     explanation: str = ""
     variant: ActionVariant = ActionVariant.DEFAULT
     icon: str | None = None
+    # Whether a row's page offers it; the service has the last word.
+    when: Callable[[Any], bool] = lambda _row: True
 
     def actions(self) -> tuple[Any, Any]:
         """The action on the list, called ``name``, and the one on a row's page, called ``name_this``."""
@@ -95,6 +97,7 @@ class Decision:
             function.allowed_permissions = [self.permission]
             function.attrs = {}
             function.variant = self.variant
+            function.when = self.when
             function.icon = self.icon
         return many, this
 

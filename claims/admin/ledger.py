@@ -21,20 +21,20 @@ from claims.models.base import Recorded
 class EventAdmin(EvidenceAdmin):
     """Every change, newest first."""
 
-    list_display = ["place", "recorded_at", "actor_label", "verb", "object_shown", "reason_shown"]
+    list_display = ["place", "recorded_at", "actor_shown", "verb", "object_shown", "reason_shown"]
     list_filter = ["verb", "object_type", "recorded_at"]
     search_fields = ["actor_label", "reason", "=object_uid"]
     search_help_text = "Actor, reason, or the public id of an object"
     ordering = ["-pk"]
     show_full_result_count = False
     fields = [
-        ("place", "recorded_at"), ("actor_label", "verb"), "object_shown", "reason", "prev_hash_shown", "hash_shown",
+        ("place", "recorded_at"), ("actor_shown", "verb"), "object_shown", "reason", "prev_hash_shown", "hash_shown",
         "state_shown",
     ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [
-            "place", "recorded_at", "actor_label", "verb", "object_shown", "reason", "prev_hash_shown", "hash_shown",
+            "place", "recorded_at", "actor_shown", "verb", "object_shown", "reason", "prev_hash_shown", "hash_shown",
             "state_shown",
         ]  # fmt: skip
 
@@ -62,6 +62,10 @@ class EventAdmin(EvidenceAdmin):
     @display(description="Seq", ordering="seq")
     def place(self, obj: Event) -> str:
         return f"{obj.seq:,}" if obj.seq is not None else "not sealed yet"
+
+    @display(description="Actor", ordering="actor_label")
+    def actor_shown(self, obj: Event) -> str:
+        return obj.actor_label
 
     @display(description="Object", ordering="object_type")
     def object_shown(self, obj: Event) -> SafeString | str:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, count_of
+from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, count_of, person
 from claims.admin.choosing import row_chosen
 from claims.admin.decisions import Decision, Questions, Reason
 from claims.admin.filters import MergedFilter
@@ -181,6 +181,7 @@ MERGE = Decision(
     name="merge", title="Merge into another source", done="merged", permission="merge", run=_merge, questions=Merged,
     explanation="From now on its words count as the other source's. Nothing moves, so a merge can be undone.",
     icon="merge",
+    when=lambda source: source.merged_into_id is None,
 )  # fmt: skip
 ALIAS = Decision(
     name="alias", title="Add a name", done="given another name", permission="change", run=_alias, questions=Aliased,
@@ -189,6 +190,7 @@ ALIAS = Decision(
 UNDO = Decision(
     name="undo", title="Undo this merge", done="undone", permission="merge", run=_undo,
     explanation="The merged source stands alone again, with all that it said.", icon="undo",
+    when=lambda merge: merge.undone_at is None,
 )  # fmt: skip
 
 
@@ -203,8 +205,9 @@ class NamesInline(ReadOnlyInline):
 class GradesInline(ReadOnlyInline):
     """How far it was trusted when, and why."""
 
+    by_name = person("by", "By")
     model = ReliabilityGrade
-    fields = ["grading", "reason", "by", "at"]
+    fields = ["grading", "reason", "by_name", "at"]
     verbose_name_plural = "earlier grades, newest first"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -218,9 +221,11 @@ class GradesInline(ReadOnlyInline):
 class MergesInline(ReadOnlyInline):
     """What became of a source that was merged."""
 
+    by_name = person("by", "By")
+    undone_by_name = person("undone_by", "Undone by")
     model = SourceMerge
     fk_name = "source"
-    fields = ["into", "reason", "by", "at", "undone_by", "undone_at", "open"]
+    fields = ["into", "reason", "by_name", "at", "undone_by_name", "undone_at", "open"]
     verbose_name_plural = "merges"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -352,11 +357,13 @@ class SourceNameAdmin(EvidenceAdmin):
 class SourceMergeAdmin(EvidenceAdmin):
     """Merges of sources, each of which can be undone."""
 
-    list_display = ["merge_shown", "source_shown", "target_shown", "reason", "by", "at", "undone_at"]
+    by_name = person("by", "By")
+    undone_by_name = person("undone_by", "Undone by")
+    list_display = ["merge_shown", "source_shown", "target_shown", "reason", "by_name", "at", "undone_at"]
     list_filter = [("undone_at", admin.EmptyFieldListFilter), "at"]
     search_fields = ["source__name", "target__name", "reason"]
     list_select_related = ["source", "target", "by"]
-    fields = ["source_shown", "target_shown", "reason", "by", "at", "undone_by", "undone_at"]
+    fields = ["source_shown", "target_shown", "reason", "by_name", "at", "undone_by_name", "undone_at"]
     readonly_fields = fields
     undo, undo_this = UNDO.actions()
     actions = ["undo"]
@@ -382,11 +389,12 @@ class SourceMergeAdmin(EvidenceAdmin):
 class ReliabilityGradeAdmin(EvidenceAdmin):
     """Every grading of a source."""
 
-    list_display = ["grading", "source_shown", "reason", "by", "at"]
+    by_name = person("by", "By")
+    list_display = ["grading", "source_shown", "reason", "by_name", "at"]
     list_filter = ["grade", "at"]
     search_fields = ["source__name", "reason"]
     list_select_related = ["source", "by"]
-    fields = ["source_shown", "grading", "reason", "by", "at"]
+    fields = ["source_shown", "grading", "reason", "by_name", "at"]
     readonly_fields = fields
 
     @display(description="Grade", ordering="grade")

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from claims.admin.base import EvidenceAdmin, ReadOnlyInline
+from claims.admin.base import EvidenceAdmin, ReadOnlyInline, person
 from claims.admin.decisions import Decision, Reason
 from claims.admin.filters import SupersededFilter
 from claims.admin.markup import (
@@ -26,6 +26,7 @@ from claims.admin.markup import (
     pretty_json,
     render,
 )
+from claims.choices import StatementState
 from claims.models import Position, Statement
 from claims.services.statements import confirm_statement, reject_statement
 
@@ -42,11 +43,13 @@ CONFIRM = Decision(
     name="confirm", title="Confirm", done="confirmed", permission="review", run=_confirm,
     explanation="The text says this: the source, the words and the way they are read are right.",
     variant=ActionVariant.SUCCESS, icon="check",
+    when=lambda row: row.superseded_at is None and row.state == StatementState.SUGGESTED,
 )  # fmt: skip
 REJECT = Decision(
     name="reject", title="Reject", done="rejected", permission="review", run=_reject, questions=Reason,
     explanation="The text does not say this. It counts for nothing from now on, and no machine suggests it again.",
     variant=ActionVariant.DANGER, icon="close",
+    when=lambda row: row.superseded_at is None and row.state in (StatementState.SUGGESTED, StatementState.CONFIRMED),
 )  # fmt: skip
 
 
@@ -89,6 +92,7 @@ class TakenInline(ReadOnlyInline):
 class StatementAdmin(EvidenceAdmin):
     """Attributions: source, cue and content."""
 
+    reviewed_by_name = person("reviewed_by", "Reviewed by")
     list_display = [
         "content", "source_shown", "cue", "polarity_shown", "modality_shown", "document", "state_shown", "sure",
     ]  # fmt: skip
@@ -106,7 +110,7 @@ class StatementAdmin(EvidenceAdmin):
             ("document", "snapshot_shown"), ("place", "when"), "parent_shown",
         ]}),
         ("How it was found and reviewed", {"fields": [
-            ("state_shown", "sure"), ("found_by", "created_at"), ("reviewed_by", "reviewed_at"), "review_reason",
+            ("state_shown", "sure"), ("found_by", "created_at"), ("reviewed_by_name", "reviewed_at"), "review_reason",
             ("supersedes_shown", "superseded_at"), "quantities_shown", "ledger",
         ]}),
     ]  # fmt: skip
@@ -122,7 +126,7 @@ class StatementAdmin(EvidenceAdmin):
         return [
             "source_shown", "source_words", "polarity_shown", "modality_shown", "quotation", "decided_by", "document",
             "snapshot_shown", "place", "when", "parent_shown", "state_shown", "sure", "found_by", "created_at",
-            "reviewed_by", "reviewed_at", "review_reason", "supersedes_shown", "superseded_at", "quantities_shown",
+            "reviewed_by_name", "reviewed_at", "review_reason", "supersedes_shown", "superseded_at", "quantities_shown",
             "ledger",
         ]  # fmt: skip
 

@@ -14,11 +14,11 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminURLInputWidget
 
-from claims.admin.base import EvidenceAdmin
+from claims.admin.base import EvidenceAdmin, person
 from claims.admin.decisions import Decision, Reason
 from claims.admin.filters import DueFilter
 from claims.admin.markup import NOTHING, VERDICT_STATES, badge, clip, link_to, outward_link, prose
-from claims.choices import Credibility
+from claims.choices import Credibility, VerdictState
 from claims.models import Claim, Evidence, Verdict
 from claims.services.verdicts import (
     Link,
@@ -49,20 +49,24 @@ def _withdraw(verdict: Verdict, by: User, said: dict[str, Any]) -> object:
 PROPOSE = Decision(
     name="propose", title="Propose", done="proposed", permission="propose", run=_propose, icon="outgoing_mail",
     explanation="Ask another person to approve this draft.",
+    when=lambda verdict: verdict.state == VerdictState.DRAFT,
 )  # fmt: skip
 APPROVE = Decision(
     name="approve", title="Approve and publish", done="published", permission="approve", run=_approve,
     explanation="Published at once, in place of the claim's present verdict. Nobody approves a verdict of his or her "
     "own.", variant=ActionVariant.SUCCESS, icon="verified",
+    when=lambda verdict: verdict.state == VerdictState.PROPOSED,
 )  # fmt: skip
 RETURN = Decision(
     name="give_back", title="Return to the author", done="returned", permission="approve", run=_return,
     questions=Reason, explanation="The verdict becomes a draft again. Say what is missing.", icon="undo",
+    when=lambda verdict: verdict.state == VerdictState.PROPOSED,
 )  # fmt: skip
 WITHDRAW = Decision(
     name="withdraw", title="Withdraw", done="withdrawn", permission="approve", run=_withdraw, questions=Reason,
     explanation="The published verdict holds no more; it stays readable as withdrawn.",
     variant=ActionVariant.DANGER, icon="block",
+    when=lambda verdict: verdict.state == VerdictState.PUBLISHED,
 )  # fmt: skip
 
 
@@ -137,8 +141,18 @@ class EvidenceInline(TabularInline):
 class VerdictAdmin(EvidenceAdmin):
     """Verdicts, from draft to publication and beyond."""
 
+    author_name = person("author", "Author")
+    approver_name = person("approver", "Approver")
     form = VerdictForm
-    list_display = ["claim_text", "credibility", "state_shown", "author", "approver", "published_at", "review_due"]
+    list_display = [
+        "claim_text",
+        "credibility",
+        "state_shown",
+        "author_name",
+        "approver_name",
+        "published_at",
+        "review_due",
+    ]
     list_filter = ["state", "credibility", DueFilter, "claim__dossier", "published_at"]
     search_fields = ["claim__text", "rationale", "author__username"]
     list_select_related = ["claim", "author", "approver"]
@@ -164,7 +178,7 @@ class VerdictAdmin(EvidenceAdmin):
         if obj is None:
             return ["claim", "credibility", "rationale", "review_due"]
         return [
-            "claim_shown", ("state_shown", "credibility"), "rationale_shown", ("author", "approver"),
+            "claim_shown", ("state_shown", "credibility"), "rationale_shown", ("author_name", "approver_name"),
             ("published_at", "review_due"), ("superseded_by_shown", "created_at"), "ledger",
         ]  # fmt: skip
 
@@ -172,8 +186,8 @@ class VerdictAdmin(EvidenceAdmin):
         if obj is None:
             return []
         return [
-            "claim_shown", "state_shown", "credibility", "rationale_shown", "author", "approver", "published_at",
-            "review_due", "superseded_by_shown", "created_at", "ledger",
+            "claim_shown", "state_shown", "credibility", "rationale_shown", "author_name", "approver_name",
+            "published_at", "review_due", "superseded_by_shown", "created_at", "ledger",
         ]  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: Verdict, form: Any, change: bool) -> None:

@@ -168,6 +168,18 @@ def test_a_reason_of_blanks_is_none(sign_in, editor, case):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("state", "offered"),
+    [("draft", {"propose"}), ("proposed", {"approve", "give_back"}), ("published", {"withdraw"})],
+)
+def test_a_rows_page_offers_what_its_state_allows(sign_in, editor, state, offered):
+    verdict = a_verdict(state=state)
+    content = sign_in(editor).get(page(Verdict, "change", verdict.pk)).content.decode()
+    actions = {"propose", "approve", "give_back", "withdraw"}
+    assert {name for name in actions if page(Verdict, f"{name}_this", verdict.pk) in content} == offered
+
+
+@pytest.mark.django_db
 def test_nobody_approves_a_verdict_of_his_or_her_own(sign_in, editor):
     verdict = propose_verdict(factories.VerdictFactory(author=editor), by=editor)
     client = sign_in(editor)

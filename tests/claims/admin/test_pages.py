@@ -1,9 +1,12 @@
 """Every model has its list, its search and its pages, for those who may."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.urls import reverse
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from knox.models import AuthToken
 
@@ -74,6 +77,17 @@ def test_each_role_may_change_what_the_table_says(sign_in, somebody, world):
     for model in DOMAIN:
         response = client.get(page(model, "change", world[model].pk))
         assert (b'name="_save"' in response.content) == (role in MAY_CHANGE.get(model, ())), model
+
+
+def test_no_page_links_to_one_that_its_reader_may_not_open(sign_in, reader, world):
+    client = sign_in(reader)
+    links = set()
+    for model in DOMAIN:
+        for address in (page(model, "changelist"), page(model, "change", world[model].pk)):
+            links |= set(re.findall(r'href="(/admin/[^"#?]*)', client.get(address).content.decode()))
+    assert len(links) > 40
+    for link in sorted(links - {reverse("admin:logout")}):
+        assert client.get(link, follow=True).status_code == 200, link
 
 
 def test_evidence_refuses_a_forged_change(sign_in, administrator, world):
