@@ -6,6 +6,7 @@ This is the fast reading that counting, stance, matching and grouping share; ``q
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,8 @@ _TOLL = re.compile(
     r"|:)\s*$",
     re.IGNORECASE,
 )
+# How many words around a number are looked at: a text without punctuation is one long sentence.
+_REACH = 40
 _PASSIVE = word_set("was were been be are is being got get left lay remain remained believed feared")
 _INTRANSITIVE = word_set("died perished fled surrendered disappeared drowned die")
 # What may stand between a number and its noun, and what ends the noun phrase.
@@ -129,17 +132,25 @@ def _with_singulars(text: str, numerals: Sequence[Numeral]) -> list[Numeral]:
     return sorted(out, key=lambda n: n.start)
 
 
+def _start(word: _Word) -> int:
+    return word.start
+
+
 def _of_sentence(sentence: str, offset: int, words: Sequence[_Word], numerals: Sequence[Numeral]) -> list[Figure]:
     figures: list[Figure] = []
     cumulative = bool(_CUMULATIVE.search(sentence))
     for index, numeral in enumerate(numerals):
-        after = [w for w in words if w.start >= numeral.end]
+        following = bisect_left(words, numeral.end, key=_start)
+        after = words[following : following + _REACH]
         limit = numerals[index + 1].start if index + 1 < len(numerals) else None
         noun, rest = _noun_phrase(after)
         measure, where = _measure_after(noun, rest, limit)
-        before = [w for w in words if w.end <= numeral.start]
+        preceding = bisect_left(words, numeral.start, key=_start)
+        before = words[max(0, preceding - _REACH) : preceding]
         measure = (
-            measure or _measure_before(before) or _toll(sentence, numeral.start - offset, numerals[:index], offset)
+            measure
+            or _measure_before(before)
+            or _toll(sentence, numeral.start - offset, numerals[max(0, index - 3) : index], offset)
         )
         inherited = False
         if not measure and figures and figures[-1].measure and _coordinated(words, figures[-1].end, numeral.start):
@@ -270,5 +281,6 @@ def _measure_before(before: Sequence[_Word]) -> str:
 
 def _coordinated(words: Sequence[_Word], start: int, end: int) -> bool:
     """Whether only "and", commas, "including" and nouns stand between: "killed two soldiers and three civilians"."""
-    between = [w.lower for w in words if w.start >= start and w.end <= end]
+    first = bisect_left(words, start, key=_start)
+    between = [w.lower for w in words[first : first + 9] if w.end <= end]
     return len(between) <= 8 and all(word in _COORDINATION or word in PEOPLE for word in between)

@@ -111,7 +111,6 @@ _PARTS_OF_TIME = "year|month|week|day|hour|minute"
 _DISTANCES = "metre|meter|kilometre|kilometer|km|mile|foot"
 _BEFORE_EXCLUDED = re.compile(
     rf"(?:\b{_MONTH}{_BLANK}(?:the{_BLANK})?"  # May 19
-    rf"|\b{_NUMBER}{_BLANK}(?:in|out{_BLANK}of){_BLANK}"  # one in five
     rf"|\b(?:{_phrases(_NAMING)}){_BLANK}"
     rf"|[@#/:]|\b(?:tel|phone|fax|call)\.?:?{_BLANK}\+?|\+|[A-Za-z]-|\d[.,:/]|\d{_BLANK}?-{_BLANK}?)$",
     re.IGNORECASE,
@@ -139,6 +138,7 @@ _ONE_IS_PRONOUN = re.compile(
 _ONE_IS_PRONOUN_BEFORE = re.compile(
     rf"\b(?:no|any|every|each|this|that|the|some|another|last|first|which|such){_BLANK}$", re.IGNORECASE
 )
+_FRACTION_BEFORE = re.compile(rf"\b{_NUMBER}{_BLANK}(?:in|out{_BLANK}of){_BLANK}$", re.IGNORECASE)  # one in five
 _FRACTION = re.compile(
     rf"{_BLANK}(?:in|out{_BLANK}of){_BLANK}{_NUMBER}(?!\w)|(?:-|–|{_BLANK})(?:third|quarter|fifth|half)s?\b",
     re.IGNORECASE,
@@ -254,6 +254,8 @@ def _single(text: str, start: int, end: int, *, vague: bool) -> Numeral | None:
 
 
 def _is_no_count(printed: str, before: str, after: str) -> bool:
+    if before.rstrip().endswith((" in", " of")) and _FRACTION_BEFORE.search(before):
+        return True
     if _BEFORE_EXCLUDED.search(before) or _AFTER_EXCLUDED.match(after) or _FRACTION.match(after):
         return True
     lowered = printed.lower()
