@@ -24,7 +24,7 @@ def child(token: Token, *labels: str) -> Token | None:
 def is_passive(verb: Token) -> bool:
     """Whether ``verb`` is in the passive voice, participles after a noun ("a claim denied by A") included."""
     if any(c.dep_ in ("nsubjpass", "auxpass", "agent") for c in verb.children):
-        return True
+        return own_subject(verb) is None  # "A said by phone" has no agent in "phone"
     return verb.tag_ == "VBN" and verb.dep_ == "acl"
 
 

@@ -47,7 +47,7 @@ _VERBS: Mapping[CueClass, Mapping[str, str]] = {
             call describe cite announce mention discuss highlight recall report identify portray tout note explain
             reveal list repeat acknowledge confirm emphasise emphasize quote tell say reference charge disclose detail
             outline state assert concede admit stress reiterate recount express announce characterise characterize
-            invoke list depict declare name document relate allege
+            invoke list depict declare name document relate allege claim
         """,
         "to": "refer point allude attribute testify admit confess",
         "as": "refer describe cite identify portray cast paint characterise characterize present list depict quote",

@@ -262,6 +262,8 @@ def _named_entity(phrase: Phrase, root: Token) -> tuple[str, str] | None:
             return longest, entity.label_
     if root.pos_ == "PROPN":
         run = _proper_run(phrase, root)
+        if len(run) == 1 and root.lower_.removesuffix("s") in UNNAMED_HEADS:
+            return None  # "Medics" at the start of a sentence
         return run.text, root.ent_type_
     if root.lemma_.lower() in UNNAMED_HEADS or root.tag_ == "NNS":
         return None
@@ -296,7 +298,7 @@ def _unnamed(phrase: Phrase, root: Token) -> Identity:
     """People who are mentioned by what they are, or a thing that "says" something."""
     lemma = root.lemma_.lower()
     core = core_words(phrase, root)
-    human = lemma in UNNAMED_HEADS or root.lower_ in UNNAMED_HEADS
+    human = bool({lemma, root.lower_, root.lower_.removesuffix("s")} & UNNAMED_HEADS)
     return Identity(
         None,
         SourceKind.UNNAMED if human else SourceKind.UNKNOWN,
@@ -364,6 +366,11 @@ def _organisation(phrase: Phrase, people: list[str]) -> str | None:
     """The body that the phrase ties its person to: "a spokesman for the Ministry of Health"."""
     for entity in entities(phrase):
         text = re.sub(r"^(?:the|a|an)\s+", "", entity.text.strip(_EDGES), flags=re.IGNORECASE)
-        if entity.label_ == "ORG" and text and not any(text in name or name in text for name in people):
+        if (
+            entity.label_ == "ORG"
+            and entity.root.tag_.startswith("NN")
+            and text
+            and not any(text in name or name in text for name in people)
+        ):
             return re.sub(r"['’]s?$", "", text)
     return None

@@ -48,12 +48,26 @@ def calls_false(verb: Token) -> Token | None:
     return None
 
 
+def says_false(verb: Token) -> tuple[Token, Token] | None:
+    """The noun and the word in "said the report was false": what is called false, and by which word."""
+    clause = clauses.child(verb, "ccomp")
+    if clause is None or clause.lemma_ != "be" or clauses.is_negated(clause):
+        return None
+    what, word = clauses.own_subject(clause), clauses.child(clause, "acomp", "attr")
+    if what is None or word is None or word.lemma_.lower() not in _FALSEHOODS or what.i > clause.i:
+        return None
+    return (what, word) if what.lemma_.lower() in SAID_BEFORE else None
+
+
 def polarity(cue: list[Token]) -> tuple[Polarity, tuple[str, ...]]:
     """Affirms or denies, with the words that decide it."""
     for token in cue:
         false = calls_false(token)
         if false is not None and not clauses.is_negated(token):
             return Polarity.DENIES, (token.text, false.text)
+        refuted = says_false(token) if token.pos_ == "VERB" else None
+        if refuted is not None:
+            return Polarity.DENIES, (token.text, refuted[1].text)
         kind = cues.cue_class(token.lemma_)
         if kind is CueClass.DENIAL and token.pos_ in ("VERB", "NOUN", "AUX", "ADJ"):
             return Polarity.DENIES, (token.text,)

@@ -25,6 +25,7 @@ _PREPOSITION_CONFIDENCE = 0.7
 # What may stand between a cue and its that-clause: "said in a statement posted online that P".
 _BETWEEN = frozenset({"prep", "pobj", "acl", "npadvmod", "advcl", "dative"})
 _DASHES = frozenset({"–", "—", "--"})
+_CLAIMED = ("responsibility", "credit", "victory", "control", "success")
 _ALWAYS_SAID = ("say", "add")  # after "A said N did this and ...", these go on with A, not with N
 _SOURCE_REACH = 14  # tokens before a cue within which a source without a parse is looked for
 _UNSAYABLE = (CueClass.NEUTRAL, CueClass.HEDGE, CueClass.APPEAL, CueClass.INTENTION, CueClass.DENIAL, CueClass.QUESTION)
@@ -101,7 +102,12 @@ def _says_nothing(verb: Token, frame: str, cue_class: CueClass) -> bool:
     """Whether nothing is asserted: "did not say that", "declined to comment", "said nothing"."""
     if clauses.is_negated(verb) and cue_class in _UNSAYABLE:
         return True
+    wish = clauses.child(verb, "xcomp")
+    if frame == INFINITIVE and wish is not None and wish.lemma_ in ("name", "identify", "quote"):
+        return True  # "asked not to be named"
     told = clauses.child(verb, "dobj")
+    if frame == OBJECT and verb.lemma_ == "claim" and (told is None or told.lemma_ not in _CLAIMED):
+        return True  # "the raid claimed 12 lives"
     if frame == OBJECT and told is not None and told.lower_ in ("nothing", "anything", "little"):
         return True
     if frame == INFINITIVE and cues.repaired_lemma(verb.lemma_) in ("decline", "refuse"):
@@ -136,6 +142,10 @@ def _complements(verb: Token, search: _Search) -> Iterator[tuple[str, list[Token
     judged = _judged_false(verb)
     if judged is not None:
         yield OBJECT, [judged]
+        return
+    refuted = polarity.says_false(verb)
+    if refuted is not None and refuted[0].i > verb.i:
+        yield CLAUSE, [_said_clause(refuted[0]) or clauses.phrase(refuted[0])]
         return
     clause = _clause_content(verb, search)
     if clause:

@@ -100,6 +100,7 @@ class TestSpans:
             "The army did not deny that it had shelled the market.",
             "The army attacked Ostrel and backed its allies in Dorn.",
             "Vesk said nothing.",
+            "The raid claimed twelve lives in Dorn.",
             "It rained in Dorn on Monday.",
         ],
     )
@@ -195,6 +196,10 @@ class TestSources:
     def test_no_country_is_added_where_it_is_not_plain(self):
         assert only("A government official said the road was open.").source.name == "unnamed government official"
 
+    def test_asking_for_anonymity_is_no_statement(self):
+        source = only("A witness, who asked not to be named, said by phone that the shelling had stopped.").source
+        assert (source.name, source.anonymity) == ("unnamed witness", "asked not to be named")
+
     def test_a_paper_speaks_for_its_author(self):
         assert only("The army's statement said two soldiers died.").source.name == "army"
 
@@ -243,12 +248,17 @@ class TestDenials:
             "The army called the claim a lie.",
             "The army described the report as false.",
             "The army rejected the claim.",
+            "The army said the claim was false.",
         ],
     )
     def test_a_denial_of_a_mere_pointer_denies_what_was_said_before(self, denial):
         claim, refusal = analyse(f"Rebels said they had taken the airport. {denial}")
         assert refusal.polarity is Polarity.DENIES
         assert refusal.content.spans == claim.content.spans
+
+    def test_who_says_that_reports_are_false_denies_them(self):
+        statement = only("The army said reports that it had shelled the market were false.")
+        assert (statement.polarity, statement.content.text) == (Polarity.DENIES, "that it had shelled the market")
 
     def test_reports_that_are_denied_are_named_by_their_clause(self):
         statement = only("President Ivo Marek rejected reports that he would resign.")
