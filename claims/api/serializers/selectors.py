@@ -38,9 +38,9 @@ def targets(text: str, spans: Sequence[Sequence[int]], *, prefix: str = "", suff
         exact = text[at : at + end - start]
         at += end - start + 1
         quote: Selector = {"type": QUOTE, "exact": exact}
-        if number == 0:
+        if number == 0 and prefix:
             quote["prefix"] = prefix
-        if number == len(spans) - 1:
+        if number == len(spans) - 1 and suffix:
             quote["suffix"] = suffix
         found.append({"selector": [quote, {"type": POSITION, "start": start, "end": end}]})
     return found
