@@ -67,12 +67,14 @@ class Body:
 class Taken:
     """One position taken on a claim, with what is needed to weigh it.
 
-    ``document`` is where it stands; ``root`` the document that this one copies (itself, if none). ``publisher`` is the
-    body that published the root. ``stands`` is false once the document is retracted or a newer version dropped it.
+    ``speaker`` is the source as named, ``source`` the body whose word it is. ``document`` is where it stands, ``root``
+    the document that this one copies (itself, if none), ``publisher`` the body that published the root. ``stands`` is
+    false once the document is retracted or a newer version dropped it.
     """
 
     position: str
     stance: str
+    speaker: str
     source: Body
     publisher: Body | None
     document: str
@@ -171,12 +173,12 @@ def assess(
     for t in positions:
         if not t.stands and any((o.document, o.source) == (t.document, t.source) for o in live):
             detail = "a newer version of the document says it too"
-            discounts.append(Discount(t.position, t.source.name, SUPERSEDED, detail))
+            discounts.append(Discount(t.position, t.speaker, SUPERSEDED, detail))
         elif not t.stands:
             detail = "its publisher retracted or dropped it"
-            discounts.append(Discount(t.position, t.source.name, NO_LONGER_SAID, detail))
+            discounts.append(Discount(t.position, t.speaker, NO_LONGER_SAID, detail))
         elif t.stance == REPORTS:
-            discounts.append(Discount(t.position, t.source.name, MERE_REPORT, "relays it without asserting it"))
+            discounts.append(Discount(t.position, t.speaker, MERE_REPORT, "relays it without asserting it"))
     counted = _latest_words(live, discounts)
     supporting = _origins([t for t in counted if t.stance == SUPPORTS], discounts)
     refuting = _origins([t for t in counted if t.stance == REFUTES], discounts)
@@ -208,9 +210,7 @@ def _latest_words(live: Sequence[Taken], discounts: list[Discount]) -> list[Take
         if t.stance == REPORTS:
             continue
         if t.stance != last[t.source.key]:
-            discounts.append(
-                Discount(t.position, t.source.name, LATER_WORD, f"it later {last[t.source.key]} the claim")
-            )
+            discounts.append(Discount(t.position, t.speaker, LATER_WORD, f"it later {last[t.source.key]} the claim"))
         else:
             kept.append(t)
     return kept
@@ -246,7 +246,7 @@ def _origins(side: Sequence[Taken], discounts: list[Discount]) -> tuple[Origin, 
             for key in members:
                 for t in groups[key].taken:
                     detail = f"its own report rests on {', '.join(downstream)}"
-                    discounts.append(Discount(t.position, t.source.name, CHAIN, detail))
+                    discounts.append(Discount(t.position, t.speaker, CHAIN, detail))
             continue
         origins.append(_origin([groups[key] for key in members], discounts))
     return tuple(sorted(origins, key=lambda origin: (origin.circular, origin.names)))
@@ -261,22 +261,25 @@ def _origin(groups: Sequence[_Group], discounts: list[Discount]) -> Origin:
     circular = len(groups) > 1
     taken = sorted((t for group in groups for t in group.taken), key=lambda t: (t.at, t.position))
     roots: dict[str, str] = defaultdict(str)
-    names = tuple(sorted(group.body.name for group in groups))
+    names = tuple(sorted({_label(t) for t in taken}))
     for i, t in enumerate(taken):
         if circular:
             detail = f"{' and '.join(names)} cite only each other"
-            discounts.append(Discount(t.position, t.source.name, CIRCULAR, detail))
+            discounts.append(Discount(t.position, t.speaker, CIRCULAR, detail))
         elif t.root in roots:
             copied = t.root != t.document
             detail = "its document copies one already counted" if copied else "the same document says so again"
-            discounts.append(Discount(t.position, t.source.name, COPY if copied else SAME_SOURCE, detail))
+            discounts.append(Discount(t.position, t.speaker, COPY if copied else SAME_SOURCE, detail))
         elif i:
-            discounts.append(
-                Discount(t.position, t.source.name, SAME_SOURCE, "the same source, quoted again elsewhere")
-            )
+            discounts.append(Discount(t.position, t.speaker, SAME_SOURCE, "the same source, quoted again elsewhere"))
         roots[t.root] = t.document
     parties = tuple(sorted({group.body.party for group in groups if group.body.party}))
     return Origin(names, parties, tuple(t.position for t in taken), circular)
+
+
+def _label(t: Taken) -> str:
+    """Who speaks, and for whom."""
+    return t.speaker if t.speaker == t.source.name else f"{t.speaker}, {t.source.name}"
 
 
 def _value(

@@ -142,6 +142,11 @@ def _ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[_Candidate]
     return sorted(ranked, key=lambda c: (-c.match.score, c.claim.pk))
 
 
+def _counted(statement: Statement) -> dict[str, Any]:
+    """The figure that a statement is about: its first count of something; empty where it counts nothing."""
+    return next((q for q in statement.quantities if q.get("measure", "") not in conflicts.SIZES), {})
+
+
 def _period(dated: Asserted | Claim) -> Period | None:
     if dated.when_first is None or dated.when_last is None:
         return None
@@ -149,9 +154,9 @@ def _period(dated: Asserted | Claim) -> Period | None:
 
 
 def _asserted(statement: Statement) -> Asserted:
-    figure: dict[str, Any] = statement.quantities[0] if statement.quantities else {}
+    figure: dict[str, Any] = _counted(statement)
     place = figure.get("place") or statement.place
-    text = statement.content_text.strip(" \n\"'“”‘’«»,;:")
+    text = statement.content_text.removeprefix("that ").strip(" \n\"'“”‘’«»,;:")
     return Asserted(
         text=text or statement.content_text,
         embedding=embed(text),
@@ -213,7 +218,7 @@ def _denials(claim: Claim) -> list[Conflict]:
             other_position=other_position,
             type=ContradictionType.NEGATION,
             score=round(min(position.score, other_position.score), 3),
-            explanation=f"{asserting.source.name} asserts that “{claim.text}”; {denying.source.name} denies it.",
+            explanation=f"{asserting.speaker} asserts “{claim.text}”; {denying.speaker} denies it.",
         )
     ]
 
@@ -264,7 +269,7 @@ def _figure(claim: Claim) -> _Sourced | None:
     if not live:
         return None
     position, first = live[0]
-    printed: dict[str, Any] = (position.statement.quantities or [{}])[0]
+    printed: dict[str, Any] = _counted(position.statement)
     figure = Figure(
         measure=claim.measure,
         counted=claim.counted,
@@ -278,4 +283,4 @@ def _figure(claim: Claim) -> _Sourced | None:
         origins=frozenset(taken.source.key for _, taken in live),
         approximate=bool(printed.get("approximate")),
     )
-    return _Sourced(figure, position, first.source.name)
+    return _Sourced(figure, position, first.speaker)

@@ -99,9 +99,7 @@ def describe_source(
     wikidata_id: str | None = None,
     clear: Collection[str] = (),
 ) -> Source:
-    """Set what is known of a source; ``None`` leaves a field as it is. ``clear`` names those of ``party`` and ``parent``
-    that are to be emptied.
-    """
+    """Set what is known of a source. ``None`` leaves a field as it is; ``clear`` names links that are to be emptied."""
     source = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
     told = {"kind": kind, "party": party, "parent": parent, "description": description, "wikidata_id": wikidata_id}
     for name, value in told.items():

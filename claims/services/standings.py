@@ -82,6 +82,7 @@ def taken(position: Position) -> Taken:
     return Taken(
         position=str(position.uid),
         stance=position.stance,
+        speaker=vouching(statement).resolved.name,
         source=body(vouching(statement)),
         publisher=body(root.publisher) if root.publisher else None,
         document=str(document.uid),

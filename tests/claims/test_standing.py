@@ -37,6 +37,7 @@ def takes(
     return Taken(
         position=f"position {number:06}",
         stance=stance,
+        speaker=source,
         source=Body(source, source, party),
         publisher=body(publisher),
         document=document,

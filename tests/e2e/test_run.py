@@ -199,6 +199,7 @@ def test_a_taken_port_is_passed_over_and_ctrl_c_leaves_no_process(run):
     assert run.interrupt() == 0, run.printed()[-2000:]
     wait_until(lambda: not run.processes(), within=20, what=f"no orphan: {run.processes()}")
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", 18000))
         taken.listen()
         run.start()

@@ -17,6 +17,9 @@ from tracker.analysis.wording import content_stems
 NAME = "figure-conflicts"
 VERSION = "1"
 
+# Sizes and durations of things: two of them in one place are not rival counts of one thing.
+SIZES = frozenset({"duration", "times", "distance", "weight", "area", "money", "percentage", ""})
+
 # A figure published this much later, and higher, is taken for a newer count and not for a rival one.
 LATER = timedelta(hours=6)
 # "Some 400" is not refuted by 420: an approximate figure stretches this far on both sides.
