@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 from django.conf import settings
 from django.db import transaction
-from django.utils.text import slugify
 from rich.console import Console
 from rich.progress import Progress
 
@@ -18,6 +17,7 @@ from claims.services import ledger
 from claims.services.actor import Actor
 from claims.services.claims import set_favours
 from claims.services.documents import open_dossier
+from claims.services.parties import describe_party, open_party
 from claims.services.sources import Named, add_alias, create_source, describe_source, grade_source, resolve_source
 from tracker import pipeline
 from tracker.models import Submission
@@ -81,22 +81,14 @@ def _steps_left() -> int:
 def prepare_dossier(setup: dict[str, Any]) -> None:
     """Open a dossier with its parties and known sources. Doing it again changes nothing."""
     open_dossier(slug=setup["slug"], title=setup["title"], actor=SEEDER)
-    parties = {party["name"]: _party(party["name"]) for party in setup["parties"]}
+    parties = {party["name"]: open_party(name=party["name"], actor=SEEDER) for party in setup["parties"]}
     for party in setup["parties"]:
         mine = parties[party["name"]]
         wanted = {parties[name] for name in party["opposes"]}
-        if not wanted <= set(mine.opposes.all()):
-            mine.opposes.add(*wanted)
-            ledger.record(SEEDER, "opposition set", mine, *wanted)
+        if wanted != set(mine.opposes.all()):
+            describe_party(mine, opposes=wanted, actor=SEEDER)
     for known in setup["sources"]:
         _source(known, parties)
-
-
-def _party(name: str) -> Party:
-    party, created = Party.objects.get_or_create(slug=slugify(name), defaults={"name": name})
-    if created:
-        ledger.record(SEEDER, "created", party)
-    return party
 
 
 def _source(known: dict[str, Any], parties: dict[str, Party]) -> None:

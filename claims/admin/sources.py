@@ -21,7 +21,6 @@ from claims.admin.filters import MergedFilter
 from claims.admin.markup import GRADES, NOTHING, badge, link_to, list_of, outward_link
 from claims.choices import Reliability, SourceKind
 from claims.models import (
-    Claim,
     Party,
     ReliabilityGrade,
     Source,
@@ -30,7 +29,7 @@ from claims.models import (
     Statement,
     name_key,
 )
-from claims.services import ledger, standings
+from claims.services import parties
 from claims.services.actor import Actor
 from claims.services.sources import (
     add_alias,
@@ -73,18 +72,12 @@ class PartyAdmin(DomainAdmin):
     def source_count(self, obj: Any) -> int:
         return int(obj.sources_n)
 
+    def save_model(self, request: HttpRequest, obj: Party, form: Any, change: bool) -> None:
+        opposes = form.cleaned_data.get("opposes") or []
+        parties.describe_party(obj, opposes=opposes, actor=Actor.person(request.user))  # type: ignore[arg-type]
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Record the party, and those whose opposition changed with it, once its relations are saved too."""
-        party: Party = form.instance
-        before = set(party.opposes.values_list("pk", flat=True))
-        super().save_related(request, form, formsets, change)
-        after = set(party.opposes.values_list("pk", flat=True))
-        others = Party.objects.filter(pk__in=before ^ after)
-        actor = Actor.person(request.user)  # type: ignore[arg-type]
-        ledger.record(actor, "edited" if change else "created", party, *others)
-        # Whom a claim harms depends on who opposes whom.
-        touched = Claim.objects.filter(favours__in=[party.pk, *(other.pk for other in others)])
-        standings.refresh(touched.values_list("pk", flat=True), actor=actor)
+        """The service has saved whom the party opposes."""
 
 
 # --- Sources ---------------------------------------------------------------------------------------------------------
