@@ -12,6 +12,7 @@ from tracker.analysis import clauses
 from tracker.analysis.clauses import entities
 from tracker.analysis.kinds import FEMALE, MALE, TITLES, UNNAMED_HEADS, kind_of
 from tracker.analysis.measures import word_set
+from tracker.analysis.places import place_key, place_keys
 from tracker.analysis.types import SourceKind
 
 ANONYMITY = re.compile(
@@ -33,6 +34,11 @@ _SIMPLE_NUMBERS = {
 _CONNECTORS = word_set("of for and the de la al el bin ibn von van der di du & - ' ’")
 _NAME_LINKS = frozenset({"compound", "appos", "nmod", "npadvmod", "flat", "amod", "dep"})
 _ORGANISATION_LABELS = frozenset({"ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT", "WORK_OF_ART", "EVENT", "LAW"})
+_NO_BODY_LABELS = frozenset(
+    {"PERSON", "DATE", "TIME", "NORP", "LANGUAGE", "MONEY", "PERCENT", "CARDINAL", "ORDINAL", "QUANTITY"}
+)
+# Callings that one has in a body rather than in a town.
+_OF_A_BODY = word_set("member chairman chairwoman founder spokesman spokeswoman spokesperson representative veteran")
 _EDGES = " \t\r\n,.;:\"“”‘’'«»()[]"
 
 
@@ -363,14 +369,38 @@ def _description(phrase: Phrase, name: str) -> str:
 
 
 def _organisation(phrase: Phrase, people: list[str]) -> str | None:
-    """The body that the phrase ties its person to: "a spokesman for the Ministry of Health"."""
+    """The body that the phrase ties its person to: "a spokesman for the Ministry of Health"; ``None`` where unsure.
+
+    Towns, nationalities and callings are no bodies, whatever the model takes them for ("a Torvik activist").
+    """
     for entity in entities(phrase):
         text = re.sub(r"^(?:the|a|an)\s+", "", entity.text.strip(_EDGES), flags=re.IGNORECASE)
+        text = re.sub(r"['’]s?$", "", text)
         if (
-            entity.label_ == "ORG"
+            entity.label_ not in _NO_BODY_LABELS
             and entity.root.tag_.startswith("NN")
-            and text
+            and text[:1].isupper()
             and not any(text in name or name in text for name in people)
+            and _is_body(text, entity)
         ):
-            return re.sub(r"['’]s?$", "", text)
+            return text
     return None
+
+
+def _is_body(text: str, entity: Phrase) -> bool:
+    """Whether the name is surely that of a body: by its own words, or by how it is tied to the person."""
+    words = text.split()
+    if any(word.casefold() in TITLES or word.casefold() in UNNAMED_HEADS for word in words[-1:]):
+        return False  # "Health Minister" is a calling
+    if kind_of(text) is not SourceKind.UNKNOWN or re.fullmatch(r"[A-Z]{2,6}", text):
+        return True
+    if entity.label_ != "ORG" or place_key(text) in place_keys(entity.doc):
+        return False
+    if len(words) >= 3:
+        return True
+    tie = entity.root.head
+    if entity.root.dep_ != "pobj":
+        return False
+    if tie.lower_ not in ("for", "with", "of"):
+        return False
+    return len(words) > 1 or tie.head.lemma_.lower() in _OF_A_BODY

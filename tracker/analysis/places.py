@@ -12,7 +12,7 @@ from tracker.analysis.sentences import around, paragraphs, sentences
 from tracker.analysis.toponyms import place_key, same_place
 from tracker.analysis.types import Span
 
-__all__ = ["find_place", "place_key", "same_place"]
+__all__ = ["find_place", "place_key", "place_keys", "same_place"]
 
 _LOCATIVE = word_set("in near outside inside around across throughout within at into towards toward through over on")
 _SORTS = word_set(
@@ -40,6 +40,7 @@ _DATELINE = re.compile(
 # How surely a name says where an event is: "in X" over "the X offensive" over "X's government".
 _WHERE, _OF, _MENTIONED, _ACTOR = 3.0, 2.0, 1.0, 0.5
 _USER_DATA = "tracker.places"
+_KEYS = "tracker.place_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,15 @@ def find_place(doc: Doc, span: Span) -> str | None:
     if inside:
         return inside[0].name
     return _before(names, paragraphs(text), min(sentence[0], start)) or _dateline(text, start)
+
+
+def place_keys(doc: Doc) -> frozenset[str]:
+    """Return the keys (``place_key``) of all names that the document uses for a place; worked out once."""
+    known: frozenset[str] | None = doc.user_data.get(_KEYS)
+    if known is None:
+        known = frozenset(place_key(name.name) for name in _names(doc)) - {""}
+        doc.user_data[_KEYS] = known
+    return known
 
 
 def _distance(name: _PlaceName, start: int, end: int) -> int:
