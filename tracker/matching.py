@@ -36,7 +36,7 @@ def match_snapshot(snapshot_id: int) -> None:
         # One at a time in a dossier: two documents that assert the same must not both make a claim of it.
         dossier = Dossier.objects.select_for_update(no_key=True).get(pk=dossier_id)
         snapshot = Snapshot.objects.get(pk=snapshot_id)
-        if snapshot.matched_with == MATCHED_WITH:
+        if snapshot.matched_with:
             return
         placed = _place_all(snapshot, dossier)
         touched = _touched(snapshot) | {claim.pk for claim in placed}

@@ -133,19 +133,27 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
 
 
 def analyse_snapshot(snapshot_id: int) -> None:
-    """Settle which documents are copies, find the snapshot's statements and record them."""
+    """Settle which documents are copies, find the snapshot's statements and record them; once per snapshot."""
     snapshot = Snapshot.objects.select_related("document").get(pk=snapshot_id)
-    if snapshot.analysed_with != ANALYSED_WITH:
+    if not snapshot.analysed_with:
         settle_origins(snapshot)
-        published = snapshot.document.published_at or snapshot.fetched_at
-        found = analyse(snapshot.text, published_on=published.date())
-        with transaction.atomic():
-            statements.record_statements(
-                snapshot, [attributed(one) for one in found], extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS
-            )
-            wake(MATCH, snapshot_id)
-    elif snapshot.matched_with != matching.MATCHED_WITH:
+        record_analysis(snapshot, found_in(snapshot))
+    elif not snapshot.matched_with:
         wake(MATCH, snapshot_id)
+
+
+def found_in(snapshot: Snapshot) -> list[Attributed]:
+    """What the present version of the analysis finds in a snapshot. Writes nothing."""
+    published = snapshot.document.published_at or snapshot.fetched_at
+    return [attributed(one) for one in analyse(snapshot.text, published_on=published.date())]
+
+
+@transaction.atomic
+def record_analysis(snapshot: Snapshot, found: list[Attributed]) -> statements.Analysed:
+    """Record what the present version of the analysis found, and ask for its statements to be placed."""
+    analysed = statements.record_statements(snapshot, found, extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS)
+    wake(MATCH, snapshot.pk)
+    return analysed
 
 
 def attributed(found: Found) -> Attributed:
@@ -239,8 +247,8 @@ def outstanding() -> list[tuple[str, int]]:
     """What is left to do, in the order in which to do it: (task, id)."""
     return [
         *((FETCH, pk) for pk in Submission.objects.waiting().values_list("pk", flat=True)),
-        *((ANALYSE, pk) for pk in Snapshot.objects.awaiting_analysis(ANALYSED_WITH).values_list("pk", flat=True)),
-        *((MATCH, pk) for pk in Snapshot.objects.awaiting_matching(matching.MATCHED_WITH).values_list("pk", flat=True)),
+        *((ANALYSE, pk) for pk in Snapshot.objects.awaiting_analysis().values_list("pk", flat=True)),
+        *((MATCH, pk) for pk in Snapshot.objects.awaiting_matching().values_list("pk", flat=True)),
     ]
 
 

@@ -106,20 +106,21 @@ class Document(Recorded):
 class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     """Reads of snapshots."""
 
-    def latest_versions(self) -> Self:
-        """The newest snapshot of each document."""
-        return self.filter(latest=True)
+    def awaiting_analysis(self) -> Self:
+        """Versions of documents that no analysis has read yet, oldest first.
 
-    def awaiting_analysis(self, version: str) -> Self:
-        """Versions of documents that this version of the analysis has not read, oldest first.
-
-        Old ones too: what a document said once and dropped is withdrawn, not unknown.
+        Old ones too: what a document said once and dropped is withdrawn, not unknown. Reading them again with a newer
+        analysis is asked for, never done by itself.
         """
-        return self.exclude(analysed_with=version).order_by("pk")
+        return self.filter(analysed_with="").order_by("pk")
 
-    def awaiting_matching(self, version: str) -> Self:
-        """Analysed versions whose statements this version of the matching has not placed, oldest first."""
-        return self.exclude(analysed_with="").exclude(matched_with=version).order_by("pk")
+    def analysed_otherwise(self, version: str) -> Self:
+        """Versions of documents that an analysis other than ``version`` read last, oldest first."""
+        return self.exclude(analysed_with__in=["", version]).order_by("pk")
+
+    def awaiting_matching(self) -> Self:
+        """Analysed versions whose statements have not been placed since, oldest first."""
+        return self.exclude(analysed_with="").filter(matched_with="").order_by("pk")
 
 
 class Snapshot(Recorded):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from claims.choices import Decider, Modality, Polarity, Quotation, StatementState
 from claims.errors import AlreadyDecided, ReasonMissing, WrongState
-from claims.models import Claim, Snapshot, Statement
+from claims.models import Claim, Position, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.sources import Named, resolve_source
@@ -62,45 +62,75 @@ def record_statements(
 ) -> Analysed:
     """Record what one version of the analysis found in a snapshot. Running it again changes nothing.
 
-    Suggestions of earlier versions that this one does not repeat are superseded. What a person confirmed, corrected or
-    rejected stays, and nothing is suggested again for words on which a person has decided.
+    Suggestions that are found again as they are stay, those found otherwise are superseded by new rows, and those not
+    found again are superseded. What a person confirmed, corrected, rejected or gave a position stays, and nothing is
+    suggested again for words on which a person has decided.
     """
     snapshot = Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot.pk)
-    present = {_key(s): s for s in snapshot.statements.filter(superseded_at__isnull=True).order_by("state")}
-    decided = [s for s in present.values() if s.state != StatementState.SUGGESTED]
+    present = list(snapshot.statements.filter(superseded_at__isnull=True).select_related("source").order_by("pk"))
+    decided = _decided_by_people(present)
     added: list[Statement] = []
     kept: list[Statement] = []
     rows: list[Statement | None] = []
     for one in found:
-        same = present.get((_frozen(one.content_spans), _frozen(one.cue_spans), _frozen(one.source_spans)))
-        if same is not None and (same.state != StatementState.SUGGESTED or same.extractor_version == version):
+        same = next((s for s in present if same_spans(one, s)), None)
+        if same is not None and (same in decided or _says_the_same(one, same, snapshot, actor)):
             kept.append(same)
             rows.append(same)
         elif any(_same_words(one, s) for s in decided):
             rows.append(None)
         else:
+            if same is not None:
+                _supersede([same], actor)
             parent = rows[one.parent] if one.parent is not None and one.parent < len(rows) else None
-            rows.append(_add(snapshot, one, parent=parent, extractor=extractor, version=version, actor=actor))
-            added.append(rows[-1])  # type: ignore[arg-type]
-    stale = [s for s in present.values() if s.state == StatementState.SUGGESTED and s not in kept]
-    superseded = _supersede(stale, actor)
+            statement = _add(snapshot, one, parent=parent, extractor=extractor, version=version, actor=actor)
+            rows.append(statement)
+            added.append(statement)
+    stale = [s for s in present if s not in decided and s not in kept and s.superseded_at is None]
+    _supersede(stale, actor)
     Snapshot.objects.filter(pk=snapshot.pk).update(analysed_with=f"{extractor}/{version}", matched_with="")
-    return Analysed(added, kept, superseded)
+    return Analysed(added, kept, [s for s in present if s.superseded_at is not None])
 
 
-def _frozen(spans: Spans) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(span) for span in spans)
+def _decided_by_people(statements: Sequence[Statement]) -> set[Statement]:
+    """Those of these statements on which a person has decided: on their words, or on the position that they take."""
+    placed = set(
+        Position.objects.filter(
+            statement__in=statements, origin=Decider.PERSON, superseded_at__isnull=True
+        ).values_list("statement", flat=True)
+    )
+    return {s for s in statements if s.state != StatementState.SUGGESTED or s.pk in placed}
 
 
-def _key(statement: Statement) -> tuple[Any, ...]:
-    return tuple(_frozen(s) for s in (statement.content_spans, statement.cue_spans, statement.source_spans))
+def same_spans(one: Attributed, statement: Statement) -> bool:
+    """Whether a find is about exactly the words of a recorded statement."""
+    pairs = (
+        (one.content_spans, statement.content_spans),
+        (one.cue_spans, statement.cue_spans),
+        (one.source_spans, statement.source_spans),
+    )
+    return all([list(span) for span in found] == recorded for found, recorded in pairs)
+
+
+def _says_the_same(one: Attributed, statement: Statement, snapshot: Snapshot, actor: Actor) -> bool:
+    """Whether a find makes of the same words what a recorded statement makes of them."""
+    source = resolve_source(one.source, document=snapshot.document, actor=actor) if one.source else None
+    return (one.polarity, one.modality, source) == (
+        statement.polarity,
+        statement.modality,
+        statement.source.resolved if statement.source else None,
+    )
 
 
 def _same_words(one: Attributed, decided: Statement) -> bool:
-    """Whether a find is about words that a person has decided on: contents that overlap, under the same cue."""
-    if one.cue_spans and decided.cue_spans and one.cue_spans != decided.cue_spans:
+    """Whether a find is about words that a person has decided on: contents that overlap, under overlapping cues."""
+    if one.cue_spans and decided.cue_spans and not _overlap(one.cue_spans, decided.cue_spans):
         return False
-    return any(a < d and c < b for a, b in one.content_spans for c, d in decided.content_spans)
+    return _overlap(one.content_spans, decided.content_spans)
+
+
+def _overlap(one: Spans, other: Spans) -> bool:
+    return any(a < d and c < b for a, b in one for c, d in other)
 
 
 def _add(
@@ -136,14 +166,13 @@ def _add(
     return statement
 
 
-def _supersede(stale: Sequence[Statement], actor: Actor) -> list[Statement]:
+def _supersede(stale: Sequence[Statement], actor: Actor) -> None:
     for statement in stale:
         statement.superseded_at = timezone.now()
         statement.save(update_fields=["superseded_at"])
         ledger.record(actor, "superseded", statement)
     if stale:
         standings.refresh(_claims_of(stale), actor=actor)
-    return list(stale)
 
 
 def _claims_of(statements: Sequence[Statement]) -> list[int]:

@@ -1,5 +1,7 @@
 """Promises 1, 2 and 6 where the database itself keeps them."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
@@ -69,13 +71,29 @@ def test_running_an_analysis_twice_records_each_statement_once(snapshot):
     assert models.Statement.objects.count() == 2
 
 
-def test_a_new_version_supersedes_the_suggestions_that_it_does_not_repeat(snapshot):
+def test_a_new_version_keeps_what_it_finds_again_and_supersedes_what_it_does_not(snapshot):
     analysis_of(snapshot, BRIDGE, DRIVER)
     later = analysis_of(snapshot, BRIDGE, version="2")
-    assert len(later.superseded) == 2
-    current = models.Statement.objects.current()
-    assert [(s.content_text, s.extractor_version) for s in current] == [("the bridge was closed", "2")]
-    assert models.Statement.objects.count() == 3
+    assert (len(later.added), len(later.kept), len(later.superseded)) == (0, 1, 1)
+    assert [s.content_text for s in models.Statement.objects.current()] == ["the bridge was closed"]
+
+
+def test_a_new_version_that_reads_the_same_words_otherwise_adds_a_row_for_its_reading(snapshot):
+    (old,) = analysis_of(snapshot, BRIDGE).added
+    (new,) = analysis_of(snapshot, replace(BRIDGE, polarity="denies"), version="2").added
+    old.refresh_from_db()
+    assert (old.polarity, new.polarity) == ("affirms", "denies")
+    assert old.superseded_at is not None
+    assert list(models.Statement.objects.current()) == [new]
+
+
+def test_a_position_that_a_person_set_holds_its_statement_through_every_new_version(snapshot, reviewer):
+    (bridge,) = analysis_of(snapshot, BRIDGE).added
+    decided = set_position(bridge, claim=factories.ClaimFactory(), stance=Stance.REFUTES, by=reviewer, reason="Irony.")
+    analysis_of(snapshot, replace(BRIDGE, polarity="denies"), version="2")
+    analysis_of(snapshot, version="3")
+    assert list(models.Position.objects.current()) == [decided]
+    assert list(models.Statement.objects.current()) == [bridge]
 
 
 def test_no_analysis_undoes_what_a_person_decided_about_a_statement(snapshot, reviewer):
@@ -84,6 +102,7 @@ def test_no_analysis_undoes_what_a_person_decided_about_a_statement(snapshot, re
     statements.reject_statement(driver, by=reviewer, reason="She said it of another bridge.")
     for version in ("1", "2", "3"):
         analysis_of(snapshot, DRIVER, version=version)
+    analysis_of(snapshot, replace(DRIVER, cue_spans=[[44, 51]], content_spans=[[52, 60]]), version="4")
     bridge.refresh_from_db()
     driver.refresh_from_db()
     assert (bridge.state, bridge.superseded_at) == (StatementState.CONFIRMED, None)

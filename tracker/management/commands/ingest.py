@@ -10,8 +10,7 @@ from kombu.exceptions import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from claims.models import Snapshot
-from tracker import matching, pipeline
+from tracker import pipeline
 from tracker.models import Submission, SubmissionState
 from tracker.report import print_report
 from tracker.submissions import Refused, submit_input
@@ -65,11 +64,7 @@ def worker_answers() -> bool:
 def unfinished(ids: list[int]) -> list[int]:
     """Which of these submissions have steps before them."""
     waiting = Submission.objects.filter(pk__in=ids, state=SubmissionState.QUEUED).values_list("pk", flat=True)
-    snapshots = Snapshot.objects.latest_versions().filter(submissions__in=ids)
-    placed = snapshots.filter(analysed_with=pipeline.ANALYSED_WITH, matched_with=matching.MATCHED_WITH)
-    in_work = Submission.objects.filter(
-        pk__in=ids, snapshot__in=snapshots.exclude(pk__in=placed.values("pk"))
-    ).values_list("pk", flat=True)
+    in_work = Submission.objects.filter(pk__in=ids, snapshot__matched_with="").values_list("pk", flat=True)
     return [*waiting, *in_work]
 
 

@@ -1,0 +1,44 @@
+"""``manage.py reanalyse``: read stored snapshots again with the present analysis."""
+
+from argparse import ArgumentParser
+from typing import IO, Any, cast
+
+from django.core.management.base import BaseCommand
+from rich.console import Console
+from rich.markup import escape
+
+from tracker import pipeline, reanalysis
+from tracker.reanalysis import Difference
+
+
+class Command(BaseCommand):
+    help = "Show what the present analysis finds otherwise in stored snapshots; --apply records it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dossier", default="", help="Only this dossier (slug).")
+        parser.add_argument("--document", default="", help="Only this document (its address).")
+        parser.add_argument("--apply", action="store_true", help="Record the differences, then place the statements.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(file=cast("IO[str]", self.stdout), soft_wrap=True)
+        snapshots = reanalysis.due(dossier=options["dossier"], url=options["document"])
+        total = changed = 0
+        for change in reanalysis.differences(snapshots):
+            total += 1
+            changed += not change.empty
+            self._show(console, change)
+            if options["apply"]:
+                reanalysis.apply(change)
+        if options["apply"]:
+            pipeline.work_off()
+        done = "read again" if options["apply"] else "would be read again; nothing was written (add --apply)"
+        console.print(f"{total} snapshots with {pipeline.ANALYSED_WITH}: {done}. {changed} differ.")
+
+    def _show(self, console: Console, change: Difference) -> None:
+        title = escape(str(change.snapshot))
+        console.print(f"[bold]{title}[/]: {change.kept} kept, {change.decided} decided by people and left alone")
+        for one in change.added:
+            name = escape(one.source.name) if one.source else "(source not named)"
+            console.print(f"  [green]+[/] {name}: {escape(reanalysis.quoted(change, one))}")
+        for statement in change.dropped:
+            console.print(f"  [red]-[/] {escape(statement.source_text)}: {escape(statement.content_text)}")
