@@ -38,8 +38,11 @@ lock: $(VENV)/dev.stamp  ## compile requirements/*.in into pinned files with has
 	for f in base dev; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt; done
 
-bench: $(VENV)/dev.stamp  ## what is measured; each script says what it needs
-	@ls benchmarks/*.py
+bench: $(VENV)/base.stamp  ## how good and how fast the analysis is: make bench DATA=folder SCORER=program [SKIP="file …"]
+	@test -n "$(DATA)" && test -n "$(SCORER)" || { $(BIN)/python -m benchmarks.analysis --help; \
+		echo; echo 'Run: make bench DATA=folder SCORER=program [SKIP="file …"]'; exit 2; }
+	nice $(BIN)/python -m benchmarks.analysis --data "$(DATA)" --scorer "$(SCORER)" \
+		$(foreach name,$(SKIP),--skip $(name)) --report docs/benchmarks.md
 
 clean:  ## remove the virtual environment and everything written at run time
 	rm -rf $(VENV) var
