@@ -31,6 +31,10 @@ _SIMPLE_NUMBERS = {
         ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=1
     )
 }
+_NAMELESS = word_set("unnamed unidentified anonymous")
+_COMMON_BEFORE_CALLINGS = _NAMELESS | word_set(
+    "security government military army police intelligence senior local state rebel opposition border health hospital"
+)
 _CONNECTORS = word_set("of for and the de la al el bin ibn von van der di du & - ' ’")
 _NAME_LINKS = frozenset({"compound", "appos", "nmod", "npadvmod", "flat", "amod", "dep"})
 _ORGANISATION_LABELS = frozenset({"ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT", "WORK_OF_ART", "EVENT", "LAW"})
@@ -135,6 +139,9 @@ def _people(phrase: Phrase) -> list[str]:
     if found:
         return found
     root = phrase.root
+    told = _told_by_calling(phrase, root)
+    if told:
+        return [told]
     if root.pos_ == "PROPN" and root.ent_type_ not in _ORGANISATION_LABELS:
         run = _proper_run(phrase, root)
         before = phrase.doc[run.start - 1].lower_.rstrip(".") if run.start > phrase.start else ""
@@ -143,6 +150,31 @@ def _people(phrase: Phrase) -> list[str]:
         if name and titled and kind_of(name) is SourceKind.UNKNOWN:
             return [name]
     return []
+
+
+def _told_by_calling(phrase: Phrase, root: Token) -> str:
+    """The name that a calling beside it makes a person's, where the model takes it for a body's.
+
+    "Nadia Rahal, a nurse", "the mayor, Ivo Brand"; empty where there is none.
+    """
+    doc = phrase.doc
+    run: Phrase | None = None
+    if root.pos_ == "PROPN":
+        beside = (c for c in root.children if c.dep_ == "appos" and root.i < c.i < phrase.end)
+        if any(_is_human(c) and c.pos_ != "PROPN" for c in beside):
+            run = _proper_run(phrase, root)
+    elif _is_human(root) and root.tag_ in ("NN", "NNP"):
+        last = phrase.end - 1
+        first = last
+        while first > root.i and doc[first].pos_ == "PROPN":
+            first -= 1
+        if doc[first].text == ",":
+            run = doc[first + 1 : last + 1]
+    if run is None:
+        return ""
+    name = strip_titles(run.text)
+    fits = 2 <= len(name.split()) <= 4 and kind_of(name) is SourceKind.UNKNOWN
+    return name if fits and doc[run.end - 1].ent_type_ not in ("GPE", "LOC", "NORP", "DATE") else ""
 
 
 def _whole_name(entity: Phrase, phrase: Phrase) -> str:
@@ -261,15 +293,14 @@ def _body(phrase: Phrase, root: Token) -> Identity | None:
 
 
 def _named_entity(phrase: Phrase, root: Token) -> tuple[str, str] | None:
+    run = _proper_run(phrase, root) if root.pos_ == "PROPN" else None
+    if run is not None and _is_calling(run, root):
+        return None  # "Medics" or "Security Officials" at the start of a sentence
     for entity in entities(phrase):
-        if entity.label_ in _ORGANISATION_LABELS and entity.start <= root.i < entity.end and root.pos_ == "PROPN":
-            run = _proper_run(phrase, root)
+        if run is not None and entity.label_ in _ORGANISATION_LABELS and entity.start <= root.i < entity.end:
             longest = max((entity.text, run.text), key=len)
             return longest, entity.label_
-    if root.pos_ == "PROPN":
-        run = _proper_run(phrase, root)
-        if len(run) == 1 and root.lower_.removesuffix("s") in UNNAMED_HEADS:
-            return None  # "Medics" at the start of a sentence
+    if run is not None:
         return run.text, root.ent_type_
     if root.lemma_.lower() in UNNAMED_HEADS or root.tag_ == "NNS":
         return None
@@ -279,6 +310,13 @@ def _named_entity(phrase: Phrase, root: Token) -> tuple[str, str] | None:
             inner = phrase.doc[c.left_edge.i : min(c.right_edge.i + 1, phrase.end)]
             return (inside.text, inside.label_) if inside is not None else (_proper_run(inner, c).text, "")
     return None
+
+
+def _is_calling(run: Phrase, root: Token) -> bool:
+    """Whether words with capitals are no name but a calling: "Unnamed Soldiers", "Velmoran Security Officials"."""
+    if run.end - 1 != root.i or root.lower_.removesuffix("s") not in UNNAMED_HEADS:
+        return False
+    return len(run) == 1 or root.lower_.endswith("s") or run[0].lower_ in _NAMELESS
 
 
 def _institution(phrase: Phrase, root: Token) -> Identity | None:
@@ -342,8 +380,18 @@ def core_words(phrase: Phrase, root: Token) -> str:
         if edge - last > 6 or edge <= last:
             break
         last = edge
-    words = " ".join(doc[first : last + 1].text.split()).strip(_EDGES)
+    pieces = [
+        (token.lower_ if _is_common(token, root) else token.text) + token.whitespace_ for token in doc[first : last + 1]
+    ]
+    words = " ".join("".join(pieces).split()).strip(_EDGES)
     return words[:1].lower() + words[1:] if lower else words
+
+
+def _is_common(token: Token, root: Token) -> bool:
+    """Whether a word with a capital is a common one that only a headline or a sentence's start wrote so."""
+    if token == root:
+        return token.lower_.removesuffix("s") in UNNAMED_HEADS
+    return token.head == root and root.lower_.endswith("s") and token.lower_ in _COMMON_BEFORE_CALLINGS
 
 
 def _number(root: Token) -> int | None:
@@ -390,7 +438,8 @@ def _organisation(phrase: Phrase, people: list[str]) -> str | None:
 def _is_body(text: str, entity: Phrase) -> bool:
     """Whether the name is surely that of a body: by its own words, or by how it is tied to the person."""
     words = text.split()
-    if any(word.casefold() in TITLES or word.casefold() in UNNAMED_HEADS for word in words[-1:]):
+    calling = words[-1].casefold()
+    if calling in TITLES or calling in UNNAMED_HEADS or calling.removesuffix("s") in UNNAMED_HEADS:
         return False  # "Health Minister" is a calling
     if kind_of(text) is not SourceKind.UNKNOWN or re.fullmatch(r"[A-Z]{2,6}", text):
         return True

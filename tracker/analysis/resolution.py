@@ -16,7 +16,7 @@ from tracker.analysis.kinds import kind_of
 from tracker.analysis.measures import word_set
 from tracker.analysis.names import Identity, identify, strip_titles
 from tracker.analysis.spans import Attribution
-from tracker.analysis.types import Mention, Passage, SourceKind
+from tracker.analysis.types import Mention, Passage, SourceKind, Span
 
 _HUMAN = (SourceKind.PERSON, SourceKind.UNNAMED)
 _RELATIVE = frozenset({"who", "which", "that"})
@@ -63,7 +63,7 @@ class _Known:
 
 def resolve(doc: Doc, text: str, attributions: list[Attribution]) -> list[Mention | None]:
     """For each attribution the source as far as the document tells; ``None`` where the text names none."""
-    resolver = _Resolver(doc, text)
+    resolver = _Resolver(doc, text, attributions)
     mentions: dict[int, Mention | None] = {}
     # Parents first: "we" inside a quotation is its speaker.
     order = sorted(range(len(attributions)), key=lambda i: (_depth(attributions, i), _source_at(attributions[i])))
@@ -89,16 +89,24 @@ def _source_at(attribution: Attribution) -> int:
 class _Resolver:
     """Keeps what a document has told so far about who speaks in it."""
 
-    def __init__(self, doc: Doc, text: str) -> None:
+    def __init__(self, doc: Doc, text: str, attributions: list[Attribution]) -> None:
         self.doc = doc
         self.text = text
         self._starts = clauses.token_starts(doc)
         self._known: list[_Known] = []
+        self._identities: dict[Span, Identity] = {}
         self._people, bodies = _names_in(doc)
+        # Whom a calling makes a person ("Edvin Raal, a spokesman") is one, whatever the model takes the name for.
+        for attribution in attributions:
+            identity = self._identity(attribution)
+            if identity is not None and identity.kind is SourceKind.PERSON and identity.name and not identity.plural:
+                self._people.append((attribution.source[0][0], identity.name))
+        self._people.sort()
         # Where each name of a body first stands, with its words.
         first_places = {name: at for at, name in reversed(bodies)}
         self._bodies = sorted((at, name, re.findall(r"[\w-]+", name)) for name, at in first_places.items())
         self._full_names = _index(self._people)
+        self._by_first = _first_words(self._people)
         self._acronyms = _acronyms(bodies, text)
         self._country = _plain_country(doc)
         self._person_starts = [at for at, _ in self._people]
@@ -108,10 +116,9 @@ class _Resolver:
         if not attribution.source:
             return None
         passage = Passage.of(self.text, *attribution.source)
-        phrase = self._phrase(passage)
-        if phrase is None:
+        identity = self._identity(attribution)
+        if identity is None:
             return Mention(passage, None, SourceKind.UNKNOWN)
-        identity = self._antecedent(phrase) or identify(phrase)
         mention = self._resolved(passage, identity, parent)
         if mention.name is not None:
             at = passage.start
@@ -119,9 +126,17 @@ class _Resolver:
             self._known.insert(place, _Known(at, mention, identity))
         return mention
 
-    def _phrase(self, passage: Passage) -> Phrase | None:
-        phrase = clauses.piece(self.doc, *passage.spans[0])
-        return phrase if len(phrase) else None
+    def _identity(self, attribution: Attribution) -> Identity | None:
+        """Who the first piece of the source names by its own words."""
+        if not attribution.source:
+            return None
+        span = attribution.source[0]
+        if span not in self._identities:
+            phrase = clauses.piece(self.doc, *span)
+            if not len(phrase):
+                return None
+            self._identities[span] = self._antecedent(phrase) or identify(phrase)
+        return self._identities[span]
 
     def _antecedent(self, phrase: Phrase) -> Identity | None:
         """What "who" or "which" stands for."""
@@ -155,6 +170,8 @@ class _Resolver:
             return replace(found, passage=passage, anonymity=found.anonymity or identity.anonymity)
         if identity.name is None:
             return self._described(passage, identity)
+        if self._is_short_for_a_person(identity):
+            identity = replace(identity, kind=SourceKind.PERSON)
         name = self._full_name(identity, passage.start)
         known = next((k.mention for k in reversed(self._known[-_MEMORY:]) if k.mention.name == name), None)
         kind = identity.kind
@@ -232,6 +249,13 @@ class _Resolver:
 
     # --- names ------------------------------------------------------------------------------------------------------
 
+    def _is_short_for_a_person(self, identity: Identity) -> bool:
+        """Whether a name that the model takes for a body's is a person's last name ("Raal" after "Edvin Raal")."""
+        name = identity.name or ""
+        if " " in name or identity.definite or identity.plural or kind_of(name) is not SourceKind.UNKNOWN:
+            return False
+        return name in self._full_names[0]
+
     def _full_name(self, identity: Identity, at: int) -> str:
         name = identity.name or ""
         if identity.kind is SourceKind.PERSON:
@@ -245,9 +269,13 @@ class _Resolver:
         words = name.split()
         if len(words) > 1:
             return name
-        candidates = self._full_names[0].get(words[-1] if words else "", [])
-        before = [full for place, full in candidates if place <= at]
-        return before[-1] if before else (candidates[0][1] if candidates else name)
+        if not words:
+            return name
+        candidates = self._full_names[0].get(words[0])
+        if candidates is None:  # "Ban" for "Ban Ki-moon": by the first word, where only one bears it
+            return self._by_first.get(words[0]) or name
+        place = bisect_right(candidates, at, key=_place)
+        return candidates[max(0, place - 1)][1]
 
     def _longest_body(self, name: str, at: int) -> str:
         """The fullest name of the body called ``name`` ("The Observatory")."""
@@ -341,6 +369,21 @@ def _index(people: list[tuple[int, str]]) -> tuple[dict[str, list[tuple[int, str
         if 1 < len(words) <= 5:
             by_last.setdefault(words[-1], []).append((at, name))
     return by_last, {name for _, name in people}
+
+
+def _place(named: tuple[int, str]) -> int:
+    return named[0]
+
+
+def _first_words(people: list[tuple[int, str]]) -> dict[str, str]:
+    """The full names of persons by their first word, where one person alone bears it."""
+    found: dict[str, set[str]] = {}
+    for _, name in people:
+        words = name.split()
+        if 1 < len(words) <= 5:
+            found.setdefault(words[0], set()).add(name)
+    fullest = {word: max(names, key=lambda name: (len(name), name)) for word, names in found.items()}
+    return {word: full for word, full in fullest.items() if all(full.startswith(name) for name in found[word])}
 
 
 def _acronyms(bodies: list[tuple[int, str]], text: str) -> dict[str, str]:
