@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pgvector.django import CosineDistance
@@ -44,8 +44,12 @@ class Reasoned:
     explanation: list[str] = field(default_factory=list)
 
 
+@transaction.atomic
 def candidates(dossier: Dossier, asserted: Asserted, *, limit: int = 20) -> list[Claim]:
     """Claims of the dossier that could be the same: nearest in meaning, or with a figure of the same kind and place."""
+    with connection.cursor() as cursor:
+        # The index knows no dossiers: it must go on looking until enough of its neighbours are in this one.
+        cursor.execute("SET LOCAL hnsw.iterative_scan = 'strict_order'")
     live = Claim.objects.live().filter(dossier=dossier)
     near = live.filter(embedding__isnull=False).order_by(CosineDistance("embedding", list(asserted.embedding)))[:limit]
     found = {claim.pk: claim for claim in near}
