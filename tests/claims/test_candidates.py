@@ -1,5 +1,7 @@
 """Finding the claims that a statement could be about."""
 
+import random
+
 import pytest
 from django.db import connection
 
@@ -27,9 +29,10 @@ def through_the_vector_index() -> None:
 
 def test_the_nearest_claims_of_a_small_dossier_are_found_among_many_others():
     crowd, small = DossierFactory(), DossierFactory()
-    for axis in range(3, 203):
-        ClaimFactory(dossier=crowd, embedding=[0.01 if i == axis else x for i, x in enumerate(direction(1))])
-    wanted = ClaimFactory(dossier=small, embedding=direction(1, 2))
+    chance = random.Random(1)
+    for spread in [0.02] * 200 + [0.05] * 20:
+        ClaimFactory(dossier=crowd, embedding=[x + chance.gauss(0, spread) for x in direction(1)])
+    wanted = ClaimFactory(dossier=small, embedding=[x + chance.gauss(0, 0.05) for x in direction(1)])
     through_the_vector_index()
     found = candidates(small, Asserted(text="the bridge was closed", embedding=direction(1)))
     assert found == [wanted]
