@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from spacy.tokens import Token
 
 from tracker.analysis import cues
 from tracker.analysis.clauses import child, is_passive
 from tracker.analysis.cues import CLAUSE, HEARSAY, INFINITIVE, OBJECT, CueClass
-from tracker.analysis.measures import word_set
+from tracker.analysis.hedges import hedge_of
 from tracker.analysis.types import Modality
 
 _OF_CLASS = {
@@ -28,15 +28,13 @@ _FEELING = re.compile(
     r"|confidence|gratitude|dismay|desire|willingness|readiness|interest|disappointment|frustration|shock|sadness)s?\b",
     re.IGNORECASE,
 )
-_HEDGE = re.compile(
-    r"\b(may|might|could|possibly|apparently|reportedly|perhaps|probably|allegedly|likely|seems?|appears?|suspected)\b",
-    re.IGNORECASE,
-)
-_MENTION = word_set("discuss mention address speak talk")
 
 
-def modality(cue: list[Token], content: str) -> tuple[Modality, tuple[str, ...]]:
-    """The modality of a statement with this cue and content, and the words that decide it."""
+def modality(cue: list[Token], content: str, words: Sequence[Token]) -> tuple[Modality, tuple[str, ...]]:
+    """The modality of a statement with this cue and content, and the words that decide it.
+
+    ``content`` is the content as printed, ``words`` are its tokens.
+    """
     word, kind = _act(cue, content)
     found = _OF_CLASS[kind]
     feeling = _FEELING.match(content)
@@ -53,8 +51,8 @@ def modality(cue: list[Token], content: str) -> tuple[Modality, tuple[str, ...]]
     if found is Modality.ASSERTED and inner.endswith("?") and not re.search(r"[.!]\s", inner):
         return Modality.QUESTION, ("?",)
     if found is Modality.ASSERTED:
-        hedge = _HEDGE.search(content[:200])
-        return (Modality.HEDGED, (hedge.group(),)) if hedge else (found, ())
+        hedge = hedge_of(cue, words)
+        return (Modality.HEDGED, (hedge.text,)) if hedge is not None else (found, ())
     return found, (word.text,) if word is not None else ()
 
 

@@ -210,7 +210,8 @@ def _statements(doc: Doc, raw: list[Attribution]) -> Iterator[Statement]:
     quoted = [span for quotation in quotations(doc.text, paragraphs(doc.text)) for span in quotation.spans]
     for attribution, cue, (position, deciding), mention in zip(settled, cues, polarities, mentions, strict=True):
         content = Passage.of(text, *attribution.content)
-        act, words = modality(cue, content.text)
+        tokens = [token for span in content.spans for token in piece(doc, *span)]
+        act, words = modality(cue, content.text, tokens)
         whole = (content.start, content.end)
         yield Statement(
             source=mention,
