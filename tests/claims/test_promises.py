@@ -13,6 +13,7 @@ from claims.services import contradictions, statements, verdicts
 from claims.services.actor import Actor
 from claims.services.claims import Reasoned, set_position, take_position
 from claims.services.contradictions import Conflict
+from claims.services.documents import set_origin
 from claims.services.sources import merge_sources, resolve_source, undo_source_merge
 from claims.services.statements import Attributed
 from tests import factories
@@ -259,3 +260,22 @@ def test_unnamed_sources_of_two_documents_are_never_one_row():
     here, there = factories.DocumentFactory(), factories.DocumentFactory()
     rows = [resolve_source(official, document=d, actor=Actor.machine("t", "1")) for d in (here, here, there)]
     assert rows[0] == rows[1] != rows[2]
+
+
+def test_an_unnamed_source_counts_once_in_a_document_and_its_copy_and_again_in_an_independent_one():
+    claim = factories.ClaimFactory()
+    wire, paper, rival = factories.DocumentFactory(), factories.DocumentFactory(), factories.DocumentFactory()
+    set_origin(paper, origin=wire, explanation="the same words", actor=MACHINE)
+
+    def official_says_so_in(document):
+        paper.refresh_from_db()
+        snapshot = factories.SnapshotFactory(document=document)
+        source = factories.SourceFactory(name="unnamed official", kind="unnamed", named_in=document)
+        statement = factories.StatementFactory(snapshot=snapshot, source=source)
+        take_position(statement, claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE)
+        claim.refresh_from_db()
+        return claim.standing, claim.origins
+
+    assert official_says_so_in(wire) == ("single-origin", 1)
+    assert official_says_so_in(paper) == ("echoed", 1)
+    assert official_says_so_in(rival) == ("corroborated", 2)

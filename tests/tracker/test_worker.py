@@ -1,15 +1,18 @@
 """Promise 9: nothing is lost, and every document is processed exactly once in effect, whatever is killed when."""
 
+import contextlib
 import random
+import threading
 import time
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from claims.models import Claim, Document, Event, Position, Snapshot, Statement
 from claims.services import ledger
 from tests.servers import Worker, pages, wait_until
-from tracker import pipeline, tasks
+from tracker import matching, pipeline, tasks
 from tracker.models import Submission, SubmissionState
 from tracker.submissions import submit
 
@@ -115,3 +118,34 @@ def test_without_a_broker_the_row_is_kept_and_the_sweep_finds_it(monkeypatch):
     assert len(pipeline.outstanding()) == 1
     pipeline.work_off()
     assert nothing_left()
+
+
+def test_two_documents_that_arrive_together_found_one_claim_not_two(monkeypatch):
+    for town, day in (("Arvel", "Monday"), ("Arvel", "monday")):
+        submit(address=f"{day}.txt", payload=dispatch(town) + day.encode(), content_type="text/plain", announce=False)
+    for submission in Submission.objects.all():
+        pipeline.read_submission(submission.pk)
+    snapshots = list(Snapshot.objects.values_list("pk", flat=True))
+    for pk in snapshots:
+        pipeline.analyse_snapshot(pk)
+    meeting, place_all = threading.Barrier(2), matching._place_all
+
+    def place_when_both_are_there(*args: object) -> object:
+        # With the dossier's lock the other one cannot come; without it both find no claim and found one each.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(timeout=2)
+        return place_all(*args)
+
+    monkeypatch.setattr(matching, "_place_all", place_when_both_are_there)
+
+    def match(pk: int) -> None:
+        pipeline.match_snapshot(pk)
+        connection.close()
+
+    threads = [threading.Thread(target=match, args=[pk]) for pk in snapshots]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Claim.objects.count() == 2
+    assert Position.objects.count() == 4
