@@ -210,6 +210,10 @@ Figures run from 0 to 1. P is precision, R recall, F1 their harmonic mean. A *pa
 content each share at least half of their words with the gold. *Speech-cue recall* looks only at attributions with a
 verb of saying; the others are beliefs, plans and wishes. Where a file has only two labels, as FEVER-Symmetric
 has, always guessing one of them gives a high floor for that label and none for the others; compare *macro F1*.
+
+The corpora: PolNeAR 1.0 (Newell, Margolin and Ruths 2018), Emergent (Ferreira and Vlachos 2016), FEVER-Symmetric 0.2
+(Schuster and others 2019), RTE-3 with three labels (the RTE challenge of 2007), CheckThat! 2020 task 2, FA-KES (Abu
+Salem and others 2019), and news on the incidents of the Gun Violence Archive from SemEval-2018 task 5.
 """
 
 
