@@ -35,7 +35,10 @@ CONTESTED = "contested"
 DENIED = "denied"
 WITHDRAWN = "withdrawn"
 REPORTED = "reported"
-VALUES = (SINGLE_ORIGIN, ECHOED, ONE_SIDED, CORROBORATED, CONTESTED, DENIED, WITHDRAWN, REPORTED)
+UNATTESTED = "unattested"
+VALUES = (
+    SINGLE_ORIGIN, ECHOED, ONE_SIDED, CORROBORATED, CONTESTED, DENIED, WITHDRAWN, REPORTED, UNATTESTED,
+)  # fmt: skip
 
 AGAINST_INTEREST = "against-interest"
 RISING = "rising"
@@ -167,7 +170,7 @@ def assess(
     ``harmed`` are the parties that the claim harms: an origin of one of them asserts against its interest. ``rising``
     says that a later, higher figure of the same toll is known, ``review_due`` that the verdict's review date has come.
     """
-    positions = sorted(taken, key=lambda t: (t.at, t.position))
+    positions = sorted(taken, key=_order)
     discounts: list[Discount] = []
     live = [t for t in positions if t.stands]
     for t in positions:
@@ -194,6 +197,11 @@ def assess(
     )
     sentences = _in_words(value, flags, supporting, refuting, discounts)
     return Standing(value, flags, supporting, refuting, tuple(discounts), sentences)
+
+
+def _order(t: Taken) -> tuple[datetime, bool, str]:
+    """Earliest first; of one moment, the original before its copies."""
+    return t.at, t.document != t.root, t.position
 
 
 def count_independent(origins: Sequence[Origin]) -> int:
@@ -259,7 +267,7 @@ def _reaches(graph: nx.DiGraph, members: Sequence[str], target: str) -> bool:
 def _origin(groups: Sequence[_Group], discounts: list[Discount]) -> Origin:
     """One origin of these bodies' positions. The earliest stands for it; the others are discounted with the reason."""
     circular = len(groups) > 1
-    taken = sorted((t for group in groups for t in group.taken), key=lambda t: (t.at, t.position))
+    taken = sorted((t for group in groups for t in group.taken), key=_order)
     roots: dict[str, str] = defaultdict(str)
     names = tuple(sorted({_label(t) for t in taken}))
     for i, t in enumerate(taken):
@@ -290,8 +298,9 @@ def _value(
     if refuting:
         return DENIED
     if not supporting:
-        once = any(t.stance == SUPPORTS and not t.stands for t in positions)
-        return WITHDRAWN if once else REPORTED
+        if any(t.stance == SUPPORTS and not t.stands for t in positions):
+            return WITHDRAWN
+        return REPORTED if any(t.stands for t in positions) else UNATTESTED
     if count_independent(supporting) == 1:
         documents = {t.document for t in counted if t.stance == SUPPORTS}
         return ECHOED if len(documents) > 1 else SINGLE_ORIGIN
@@ -318,6 +327,7 @@ def _in_words(
         DENIED: f"Nobody asserts it; refuted by {against}.",
         WITHDRAWN: "Asserted once, but every document that said so was retracted or dropped it.",
         REPORTED: "Relayed as somebody else's word or hedged; nobody asserts it.",
+        UNATTESTED: "No statement says so, as far as the documents are read now.",
     }[value]
     sentences = [lead]
     if any(origin.circular for origin in (*supporting, *refuting)):

@@ -14,9 +14,9 @@ from claims.services import contradictions, standings
 from claims.services.actor import Actor
 from claims.services.claims import Asserted, Reasoned
 from claims.services.contradictions import Conflict
-from claims.standing import REFUTES, SUPPORTS, Taken
+from claims.standing import CONTESTED
 from tracker.analysis import conflicts, matching
-from tracker.analysis.conflicts import Figure, Relation
+from tracker.analysis.conflicts import Comparison, Figure, Relation
 from tracker.analysis.embedding import embed
 from tracker.analysis.matching import Match
 from tracker.analysis.toponyms import place_key
@@ -27,7 +27,7 @@ MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.
 
 
 def match_snapshot(snapshot_id: int) -> None:
-    """Give every checkable statement of a snapshot its position on a claim, once, then look for conflicts.
+    """Give every checkable statement of a snapshot its position on a claim, once; standings and conflicts follow.
 
     Statements that hold a position keep it: a second run adds nothing, and no run moves what a person decided.
     """
@@ -38,24 +38,18 @@ def match_snapshot(snapshot_id: int) -> None:
         snapshot = Snapshot.objects.get(pk=snapshot_id)
         if snapshot.matched_with:
             return
-        placed = _place_all(snapshot, dossier)
-        touched = _touched(snapshot) | {claim.pk for claim in placed}
-        find_conflicts(Claim.objects.live().filter(pk__in=touched).order_by("pk"))
-        standings.refresh(touched, actor=MATCHING)
+        with standings.once_at_the_end(actor=MATCHING):
+            _place_all(snapshot, dossier)
+            # Any version of the document: a new one may have dropped what an old one said.
+            said = Claim.objects.filter(positions__statement__snapshot__document=snapshot.document_id)
+            standings.refresh(said.values_list("pk", flat=True), actor=MATCHING)
         Snapshot.objects.filter(pk=snapshot_id).update(matched_with=MATCHED_WITH)
-
-
-def _touched(snapshot: Snapshot) -> set[int]:
-    """Claims on which any version of the document takes a position: a new one may have dropped what an old one said."""
-    return set(
-        Claim.objects.filter(positions__statement__snapshot__document=snapshot.document_id).values_list("pk", flat=True)
-    )
 
 
 # --- Statements to claims --------------------------------------------------------------------------------------------
 
 
-def _place_all(snapshot: Snapshot, dossier: Dossier) -> list[Claim]:
+def _place_all(snapshot: Snapshot, dossier: Dossier) -> None:
     """Place every statement without a position; those nested deepest first, so that a relay can follow its content."""
     statements = list(snapshot.statements.current().checkable().select_related("source").order_by("pk"))
     nested: dict[int, list[Statement]] = defaultdict(list)
@@ -64,15 +58,12 @@ def _place_all(snapshot: Snapshot, dossier: Dossier) -> list[Claim]:
             nested[statement.parent_id].append(statement)
     holders = Position.objects.filter(statement__in=statements, superseded_at__isnull=True)
     positions = {position.statement_id: position.claim for position in holders.select_related("claim")}
-    placed = []
     for statement in sorted(statements, key=lambda s: (-_depth(s, statements), s.pk)):
         if statement.pk in positions:
             continue
         inner = next((positions[s.pk] for s in nested[statement.pk] if s.pk in positions), None)
         claim = _relay(statement, inner) if inner is not None else _place(statement, dossier)
         positions[statement.pk] = claim
-        placed.append(claim)
-    return placed
 
 
 def _depth(statement: Statement, statements: Sequence[Statement]) -> int:
@@ -175,6 +166,11 @@ def _asserted(statement: Statement) -> Asserted:
 # --- Conflicts -------------------------------------------------------------------------------------------------------
 
 
+def look_for_conflicts(claim_ids: Sequence[int], **_: object) -> None:
+    """Whenever standings change: propose what conflicts now, and note which tolls rose. A listener of the domain."""
+    find_conflicts(Claim.objects.live().filter(pk__in=claim_ids).order_by("pk"))
+
+
 def find_conflicts(claims: Iterable[Claim]) -> list[Contradiction]:
     """Propose what conflicts with these claims, and note which tolls rose."""
     claims = list(claims)
@@ -187,30 +183,14 @@ def find_conflicts(claims: Iterable[Claim]) -> list[Contradiction]:
     )
 
 
-def _live(claim: Claim) -> list[tuple[Position, Taken]]:
-    positions = Position.objects.current().filter(claim=claim, statement__source__isnull=False)
-    both = [
-        (position, standings.taken(position))
-        for position in positions.select_related(
-            "statement__source", "statement__snapshot__document__publisher", "statement__snapshot__document__origin"
-        )
-    ]
-    return sorted(
-        ((position, taken) for position, taken in both if taken.stands), key=lambda pair: (pair[1].at, pair[0].pk)
-    )
-
-
 def _denials(claim: Claim) -> list[Conflict]:
-    """A claim that one source supports and another refutes: one conflict, between the first of each."""
-    live = _live(claim)
-    first_for = next((pair for pair in live if pair[1].stance == SUPPORTS), None)
-    first_against = next(
-        (pair for pair in live if pair[1].stance == REFUTES and first_for and pair[1].source != first_for[1].source),
-        None,
-    )
-    if first_for is None or first_against is None:
+    """A contested claim: one conflict, between the first position that counts for it and the first against it."""
+    found = standings.assess(claim)
+    if found.value != CONTESTED:
         return []
-    (position, asserting), (other_position, denying) = first_for, first_against
+    positions = {str(position.uid): position for position in standings.weighed(claim)}
+    position = positions[found.supporting[0].positions[0]]
+    other_position = positions[found.refuting[0].positions[0]]
     return [
         Conflict(
             claim=claim,
@@ -218,40 +198,59 @@ def _denials(claim: Claim) -> list[Conflict]:
             other_position=other_position,
             type=ContradictionType.NEGATION,
             score=round(min(position.score, other_position.score), 3),
-            explanation=f"{asserting.speaker} asserts “{claim.text}”; {denying.speaker} denies it.",
+            explanation=f"{found.supporting[0].label} asserts “{claim.text}”; {found.refuting[0].label} denies it.",
         )
     ]
 
 
 def _rival_figures(claim: Claim) -> list[Conflict]:
-    """Claims with a figure of the same measure and place that excludes this one's; risen tolls are noted instead."""
-    if not claim.measure or not claim.place_key:
+    """Claims with a figure of the same measure and place that excludes this one's. Risen tolls are noted instead."""
+    if claim.measure in conflicts.SIZES or not claim.place_key:
         return []
+    rivals = list(
+        Claim.objects.live()
+        .filter(dossier=claim.dossier_id, measure=claim.measure, place_key=claim.place_key)
+        .exclude(pk=claim.pk)
+        .order_by("pk")
+    )
     mine = _figure(claim)
-    rivals = Claim.objects.live().filter(dossier=claim.dossier_id, measure=claim.measure, place_key=claim.place_key)
-    found = []
-    for rival in rivals.exclude(pk=claim.pk).order_by("pk"):
-        theirs = _figure(rival)
-        if mine is None or theirs is None:
-            continue
-        comparison = conflicts.compare(mine.figure, theirs.figure)
-        if comparison.relation == Relation.RISING:
-            earlier, later = (claim, rival) if mine.figure.said_at <= theirs.figure.said_at else (rival, claim)
-            standings.mark_rising(earlier, later, actor=MATCHING)
-            standings.refresh([earlier.pk], actor=MATCHING)
-        elif comparison.relation == Relation.CONFLICT:
-            found.append(
-                Conflict(
-                    claim=claim,
-                    other=rival,
-                    position=mine.position,
-                    other_position=theirs.position,
-                    type=ContradictionType.NUMERIC,
-                    score=comparison.score,
-                    explanation=f"{mine.name} and {theirs.name} differ. {comparison.explanation}.",
-                )
-            )
-    return found
+    theirs = {rival: _figure(rival) for rival in rivals}
+    compared = {
+        rival: conflicts.compare(mine.figure, figure.figure) for rival, figure in theirs.items() if mine and figure
+    }
+    _note_risen(claim, mine, theirs, compared)
+    return [
+        Conflict(
+            claim=claim,
+            other=rival,
+            position=mine.position,
+            other_position=figure.position,
+            type=ContradictionType.NUMERIC,
+            score=compared[rival].score,
+            explanation=f"{mine.name} and {figure.name} differ. {compared[rival].explanation}.",
+        )
+        for rival, figure in theirs.items()
+        if mine and figure and compared[rival].relation == Relation.CONFLICT
+    ]
+
+
+def _note_risen(
+    claim: Claim, mine: "_Sourced | None", theirs: "dict[Claim, _Sourced | None]", compared: dict[Claim, Comparison]
+) -> None:
+    """Let each toll lead to the later, higher one that is known now, and to none that is known no more."""
+    risen = {rival for rival, comparison in compared.items() if comparison.relation == Relation.RISING}
+    later = [
+        rival
+        for rival in risen
+        if mine and (figure := theirs[rival]) and conflicts.is_later(figure.figure, mine.figure)
+    ]
+    highest = max(later, key=lambda rival: (rival.best or rival.low or 0, rival.pk), default=None)
+    standings.set_rising(claim, highest, actor=MATCHING)
+    for rival in theirs:
+        if rival in risen and rival not in later and rival.rises_to_id is None:
+            standings.set_rising(rival, claim, actor=MATCHING)
+        elif rival.rises_to_id == claim.pk and rival not in risen:
+            standings.set_rising(rival, None, actor=MATCHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +264,16 @@ class _Sourced:
 
 def _figure(claim: Claim) -> _Sourced | None:
     """The claim's figure with its time and origins; ``None`` where nobody asserts it any more."""
-    live = [pair for pair in _live(claim) if pair[1].stance == SUPPORTS]
-    if not live:
+    found = standings.assess(claim)
+    if not found.supporting:
         return None
+    counted = {uid for origin in found.supporting for uid in origin.positions}
+    both = [(position, standings.taken(position)) for position in standings.weighed(claim)]
+    live = sorted(
+        ((position, taken) for position, taken in both if taken.position in counted),
+        key=lambda pair: (pair[1].at, pair[0].pk),
+    )
     position, first = live[0]
-    printed: dict[str, Any] = _counted(position.statement)
     figure = Figure(
         measure=claim.measure,
         counted=claim.counted,
@@ -281,6 +285,6 @@ def _figure(claim: Claim) -> _Sourced | None:
         when_last=claim.when_last,
         said_at=first.at,
         origins=frozenset(taken.source.key for _, taken in live),
-        approximate=bool(printed.get("approximate")),
+        approximate=bool(_counted(position.statement).get("approximate")),
     )
     return _Sourced(figure, position, first.speaker)

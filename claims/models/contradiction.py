@@ -57,13 +57,17 @@ class Contradiction(Recorded):
         constraints = [
             known("type", ContradictionType, name="contradiction_type_known"),
             known("state", ContradictionState, name="contradiction_state_known"),
-            # A pair is stored in one order, once per type.
+            # A pair is stored in one order.
             models.CheckConstraint(
                 name="contradiction_pair_in_order",
                 condition=Q(other_claim__isnull=True) | Q(claim__lt=F("other_claim")),
             ),
+            # Once per type, but for dismissed ones: other words may bring up the same pair again.
             models.UniqueConstraint(
-                name="contradiction_pair_once", fields=["claim", "other_claim", "type"], nulls_distinct=False
+                name="contradiction_pair_once",
+                fields=["claim", "other_claim", "type"],
+                condition=~Q(state=ContradictionState.DISMISSED),
+                nulls_distinct=False,
             ),
             models.CheckConstraint(name="contradiction_two_positions", condition=~Q(position=F("other_position"))),
             models.CheckConstraint(name="contradiction_explained", condition=~Q(explanation="")),

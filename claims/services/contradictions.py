@@ -54,20 +54,35 @@ def propose(
 ) -> list[Contradiction]:
     """Keep what a machine found among the claims ``about``: new conflicts are suggested, others' suggestions lapse.
 
-    What a person decided stays as it is, whatever this run says.
+    What a person decided stays as it is, whatever this run says. A dismissed conflict is proposed again only when other
+    sources than those it was dismissed for take its sides.
     """
     wanted = {conflict.key: conflict for conflict in conflicts}
     ids = [claim.pk for claim in about]
-    present = {
-        (c.claim_id, c.other_claim_id, c.type): c
-        for c in Contradiction.objects.select_for_update(of=("self",)).filter(Q(claim__in=ids) | Q(other_claim__in=ids))
-    }
+    kept = Contradiction.objects.select_for_update(of=("self",)).filter(Q(claim__in=ids) | Q(other_claim__in=ids))
+    present: dict[tuple[int, int | None, str], Contradiction] = {}
+    dismissed: set[tuple[object, ...]] = set()
+    for row in kept.select_related("position__statement", "other_position__statement").order_by("pk"):
+        key = (row.claim_id, row.other_claim_id, row.type)
+        if row.state == ContradictionState.DISMISSED:
+            dismissed.add((key, _sides(row.position, row.other_position)))
+        else:
+            present[key] = row
     for key, contradiction in present.items():
         if contradiction.state == ContradictionState.SUGGESTED and key not in wanted:
             _lapse(contradiction, actor)
         elif contradiction.state == ContradictionState.LAPSED and key in wanted:
             _revive(contradiction, wanted[key], algorithm, version, actor)
-    return [_suggest(conflict, algorithm, version, actor) for key, conflict in wanted.items() if key not in present]
+    return [
+        _suggest(conflict, algorithm, version, actor)
+        for key, conflict in wanted.items()
+        if key not in present and (key, _sides(conflict.position, conflict.other_position)) not in dismissed
+    ]
+
+
+def _sides(position: Position, other_position: Position) -> frozenset[int | None]:
+    """Whose words conflict."""
+    return frozenset((position.statement.source_id, other_position.statement.source_id))
 
 
 def _suggest(conflict: Conflict, algorithm: str, version: str, actor: Actor) -> Contradiction:

@@ -279,3 +279,15 @@ def test_an_unnamed_source_counts_once_in_a_document_and_its_copy_and_again_in_a
     assert official_says_so_in(wire) == ("single-origin", 1)
     assert official_says_so_in(paper) == ("echoed", 1)
     assert official_says_so_in(rival) == ("corroborated", 2)
+
+
+def test_a_dismissed_conflict_comes_back_only_when_other_sources_take_its_sides(reviewer):
+    one = conflict()
+    proposed(one)
+    row = models.Contradiction.objects.get()
+    contradictions.decide_contradiction(row, state="dismissed", by=reviewer, reason="He meant another bridge.")
+    proposed(one, version="2")
+    assert models.Contradiction.objects.count() == 1
+    denial = factories.PositionFactory(claim=one.claim, stance=Stance.REFUTES)
+    proposed(replace(one, other_position=denial), version="2")
+    assert [c.state for c in models.Contradiction.objects.order_by("pk")] == ["dismissed", "suggested"]

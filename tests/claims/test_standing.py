@@ -95,7 +95,8 @@ WHOLE_TABLE = [
         "denied",
         0,
     ),
-    ("nobody said anything", [], "reported", 0),
+    ("nobody said anything", [], "unattested", 0),
+    ("only denied, by what no longer stands", [takes("militia", REFUTES, stands=False)], "unattested", 0),
 ]
 
 

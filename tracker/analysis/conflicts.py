@@ -24,6 +24,10 @@ SIZES = frozenset({"duration", "times", "distance", "weight", "area", "money", "
 LATER = timedelta(hours=6)
 # "Some 400" is not refuted by 420: an approximate figure stretches this far on both sides.
 APPROXIMATE = 0.15
+# A figure without a date may count longer than the other one: a conflict with it is less sure, and there is none where
+# the larger is more than this many times the smaller.
+UNDATED = 0.6
+FAR_APART = 4.0
 # Words for people in general: 52 people killed and 52 dead are counts of the same thing.
 PEOPLE = frozenset(
     content_stems("people persons person dead deaths casualties victims bodies residents inhabitants lives")
@@ -65,24 +69,41 @@ class Comparison:
     explanation: str
 
 
+def is_later(one: Figure, other: Figure) -> bool:
+    """Whether ``one`` was said after ``other``, or, at the same moment, is the higher."""
+    return _order(one) > _order(other)
+
+
+def _order(figure: Figure) -> tuple[datetime, float]:
+    return figure.said_at, _typical(figure)
+
+
 def compare(one: Figure, other: Figure) -> Comparison:
     """How two figures relate, whichever is given first."""
-    earlier, later = sorted((one, other), key=lambda f: (f.said_at, f.best or 0, f.low or 0))
+    earlier, later = sorted((one, other), key=lambda f: (*_order(f), f.counted, f.place, *_bounds(f)))
     apart = _scopes_apart(earlier, later)
     if apart:
         return Comparison(Relation.UNRELATED, 0.0, apart)
-    subset = _is_part(earlier.counted, later.counted) or _is_part(later.counted, earlier.counted)
-    if subset:
+    if _is_part(earlier, later) or _is_part(later, earlier):
         return _part_against_whole(earlier, later)
     gap = _gap(earlier, later)
     if gap <= 0:
         return Comparison(Relation.COMPATIBLE, 0.0, f"{amount(earlier)} and {amount(later)} can both be true")
-    if _typical(later) > _typical(earlier) and _is_newer_count(earlier, later):
+    same_origin = bool(earlier.origins & later.origins)
+    newer = later.said_at > earlier.said_at if same_origin else later.said_at - earlier.said_at >= LATER
+    if newer and _typical(later) > _typical(earlier):
         return Comparison(Relation.RISING, 1.0, f"{amount(later)} is a later, higher count than {amount(earlier)}")
+    if same_origin:
+        return Comparison(
+            Relation.COMPATIBLE, 0.0, "both figures are the same source's: it revised the one by the other"
+        )
+    dated = earlier.when_first is not None and later.when_first is not None
+    if not dated and _typical(later) + _typical(earlier) > (1 + FAR_APART) * min(_typical(later), _typical(earlier)):
+        return Comparison(Relation.UNRELATED, 0.0, "one is undated and so far from the other that it may count longer")
     where = f" at {one.place}" if one.place else ""
     return Comparison(
         Relation.CONFLICT,
-        round(min(1.0, 0.5 + gap), 3),
+        round(min(1.0, 0.5 + gap) * (1.0 if dated else UNDATED), 3),
         f"{amount(earlier)} and {amount(later)} {earlier.measure}{where}: the figures exclude each other",
     )
 
@@ -116,13 +137,18 @@ def _same_counted(one: str, other: str) -> bool:
     return a == b or not a or not b or a < b or b < a
 
 
-def _is_part(one: str, other: str) -> bool:
-    """Whether ``one`` counts some of what ``other`` counts: fighters among people, rebel fighters among fighters."""
-    return _kind_of(one) > _kind_of(other)
+def _is_part(one: Figure, other: Figure) -> bool:
+    """Whether ``one`` counts some of what ``other`` counts: fighters among people, or one day of a week."""
+    if _kind_of(one.counted) > _kind_of(other.counted):
+        return True
+    if not one.when_first or not one.when_last or not other.when_first or not other.when_last:
+        return False
+    inside = other.when_first <= one.when_first and one.when_last <= other.when_last
+    return inside and one.when_last - one.when_first < other.when_last - other.when_first
 
 
 def _part_against_whole(earlier: Figure, later: Figure) -> Comparison:
-    part, whole = (earlier, later) if _is_part(earlier.counted, later.counted) else (later, earlier)
+    part, whole = (earlier, later) if _is_part(earlier, later) else (later, earlier)
     smallest_part, largest_whole = _bounds(part)[0], _bounds(whole)[1]
     if smallest_part <= largest_whole:
         return Comparison(Relation.COMPATIBLE, 0.0, f"{amount(part)} may be part of {amount(whole)}")
@@ -131,11 +157,6 @@ def _part_against_whole(earlier: Figure, later: Figure) -> Comparison:
     return Comparison(
         Relation.CONFLICT, 0.7, f"{amount(part)} {part.measure} cannot be part of {amount(whole)} {whole.measure}"
     )
-
-
-def _is_newer_count(earlier: Figure, later: Figure) -> bool:
-    same_origin = bool(earlier.origins & later.origins) and later.said_at > earlier.said_at
-    return same_origin or later.said_at - earlier.said_at >= LATER
 
 
 def _bounds(figure: Figure) -> tuple[float, float]:

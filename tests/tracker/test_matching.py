@@ -1,0 +1,89 @@
+"""Conflicts and risen tolls follow what the rows say, whoever changes them."""
+
+import pytest
+
+from claims.models import Claim, Contradiction
+from claims.services import statements
+from claims.services.documents import set_document_state
+from tests.factories import MACHINE
+from tracker import pipeline
+from tracker.submissions import submit
+
+pytestmark = pytest.mark.django_db
+
+
+def read(name: str, text: str, *, hour: int, publisher: str) -> None:
+    front = (
+        f"---\nurl: https://{name}.example/\npublisher: {publisher}\npublished_at: 2024-03-12T{hour:02}:00:00Z\n---\n"
+    )
+    submit(address=f"{name}.md", payload=(front + text).encode(), content_type="text/markdown", announce=False)
+    pipeline.work_off()
+
+
+def claim(fragment: str) -> Claim:
+    return Claim.objects.get(text__icontains=fragment)
+
+
+@pytest.fixture
+def contested() -> Claim:
+    read(
+        "one",
+        "The mayor of Arvel, Ada Lind, said the bridge at Arvel was closed on Tuesday.",
+        hour=9,
+        publisher="Gazette",
+    )
+    read(
+        "two",
+        "An engineer, Olaf Brandt, denied that the bridge at Arvel was closed on Tuesday.",
+        hour=10,
+        publisher="Courier",
+    )
+    return claim("bridge")
+
+
+def open_conflicts() -> list[str]:
+    return list(Contradiction.objects.standing().values_list("type", flat=True))
+
+
+def test_a_denial_is_proposed_as_a_conflict_that_names_both_sides(contested):
+    assert contested.standing == "contested"
+    assert open_conflicts() == ["negation"]
+    explanation = Contradiction.objects.get().explanation
+    assert "Ada Lind" in explanation
+    assert "Olaf Brandt" in explanation
+
+
+def test_rejecting_the_denial_lapses_the_conflict(contested, reviewer):
+    denial = contested.positions.get(stance="refutes").statement
+    statements.reject_statement(denial, by=reviewer, reason="He spoke of another bridge.")
+    contested.refresh_from_db()
+    assert contested.standing == "single-origin"
+    assert open_conflicts() == []
+
+
+def test_a_retraction_lapses_the_conflict(contested):
+    document = contested.positions.get(stance="supports").statement.snapshot.document
+    set_document_state(document, state="retracted", actor=MACHINE)
+    contested.refresh_from_db()
+    assert contested.standing == "denied"
+    assert open_conflicts() == []
+
+
+def test_a_toll_rises_and_rises_no_more_when_the_later_figure_is_rejected(reviewer):
+    read("noon", "The Arvel Monitor said nine people were killed in Arvel on Tuesday.", hour=12, publisher="Gazette")
+    read("night", "The Arvel Monitor said 14 people were killed in Arvel on Tuesday.", hour=22, publisher="Gazette")
+    assert claim("nine people").standing_flags == ["rising"]
+    assert claim("nine people").rises_to == claim("14 people")
+    assert open_conflicts() == []
+    statements.reject_statement(claim("14 people").positions.get().statement, by=reviewer, reason="Misprint.")
+    assert claim("nine people").standing_flags == []
+    assert claim("nine people").rises_to is None
+    assert claim("14 people").standing == "unattested"
+
+
+def test_rival_tolls_conflict_and_the_conflict_goes_with_one_of_them(reviewer):
+    read("army", "The army said seven people were killed in Arvel on Tuesday.", hour=12, publisher="Gazette")
+    read("monitor", "The Arvel Monitor said 23 people were killed in Arvel on Tuesday.", hour=13, publisher="Courier")
+    assert open_conflicts() == ["numeric"]
+    statements.reject_statement(claim("seven people").positions.get().statement, by=reviewer, reason="It said wounded.")
+    assert open_conflicts() == []
