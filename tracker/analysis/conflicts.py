@@ -80,7 +80,7 @@ def _order(figure: Figure) -> tuple[datetime, float]:
 
 def compare(one: Figure, other: Figure) -> Comparison:
     """How two figures relate, whichever is given first."""
-    earlier, later = sorted((one, other), key=lambda f: (*_order(f), f.counted, f.place, *_bounds(f)))
+    earlier, later = sorted((one, other), key=lambda f: (*_order(f), f.counted, f.place, *_bounds(f), f.approximate))
     apart = _scopes_apart(earlier, later)
     if apart:
         return Comparison(Relation.UNRELATED, 0.0, apart)
@@ -100,7 +100,7 @@ def compare(one: Figure, other: Figure) -> Comparison:
     dated = earlier.when_first is not None and later.when_first is not None
     if not dated and _typical(later) + _typical(earlier) > (1 + FAR_APART) * min(_typical(later), _typical(earlier)):
         return Comparison(Relation.UNRELATED, 0.0, "one is undated and so far from the other that it may count longer")
-    where = f" at {one.place}" if one.place else ""
+    where = f" at {earlier.place}" if earlier.place else ""
     return Comparison(
         Relation.CONFLICT,
         round(min(1.0, 0.5 + gap) * (1.0 if dated else UNDATED), 3),
@@ -110,6 +110,8 @@ def compare(one: Figure, other: Figure) -> Comparison:
 
 def _scopes_apart(one: Figure, other: Figure) -> str:
     """Why the two cannot conflict at all; empty when they can."""
+    if any(f.low is None and f.best is None and f.high is None for f in (one, other)):
+        return "no figure is given"
     if one.measure != other.measure:
         return f"{one.measure} is not {other.measure}"
     if not one.place or not other.place or not same_place(one.place, other.place):
