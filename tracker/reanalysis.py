@@ -5,27 +5,43 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from claims.choices import StatementState
 from claims.models import Snapshot, Statement
-from claims.services.statements import Attributed, same_spans, words
+from claims.services.statements import Attributed, Plan, Step, reading, same_spans, words
 from tracker import pipeline
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What reading one snapshot again would change. What people decided is in none of these lists."""
+    """What reading one snapshot again would change: the plan by which it is recorded, so exactly what is done."""
 
     snapshot: Snapshot
     found: list[Attributed]
-    added: list[Attributed]
-    dropped: list[Statement]
-    kept: int
-    decided: int
+    plan: Plan
 
     @property
     def empty(self) -> bool:
         """Whether nothing would change but the version."""
-        return not self.added and not self.dropped
+        return not self.plan.changes
+
+    @property
+    def added(self) -> list[Step]:
+        """What becomes a new row; where that reads words otherwise, it says which row it ``replaces``."""
+        return self.plan.added
+
+    @property
+    def dropped(self) -> list[Statement]:
+        """Suggestions that are not found again, or read otherwise."""
+        return self.plan.dropped
+
+    @property
+    def kept(self) -> int:
+        """How many suggestions stay."""
+        return len([row for row in self.plan.kept if row not in self.plan.decided])
+
+    @property
+    def decided(self) -> int:
+        """How many rows people have decided on. They are never added again or dropped."""
+        return len(self.plan.decided)
 
 
 def due(*, dossier: str = "", url: str = "") -> QuerySet[Snapshot]:
@@ -47,18 +63,7 @@ def differences(snapshots: QuerySet[Snapshot]) -> Iterator[Difference]:
 def difference(snapshot: Snapshot) -> Difference:
     """What the present analysis finds otherwise in one snapshot. Writes nothing."""
     found = pipeline.found_in(snapshot)
-    present = list(snapshot.statements.filter(superseded_at__isnull=True))
-    suggested = [s for s in present if s.state == StatementState.SUGGESTED]
-    dropped = [s for s in suggested if not any(same_spans(one, s) for one in found)]
-    added = [one for one in found if not any(same_spans(one, s) for s in present)]
-    return Difference(
-        snapshot=snapshot,
-        found=found,
-        added=added,
-        dropped=dropped,
-        kept=len(suggested) - len(dropped),
-        decided=len(present) - len(suggested),
-    )
+    return Difference(snapshot, found, reading(snapshot, found))
 
 
 def apply(change: Difference) -> None:
@@ -66,6 +71,9 @@ def apply(change: Difference) -> None:
     pipeline.record_analysis(change.snapshot, change.found)
 
 
-def quoted(change: Difference, one: Attributed) -> str:
-    """The words of an attribution that is not recorded yet."""
-    return words(change.snapshot.text, one.content_spans)
+def quoted(change: Difference, step: Step) -> str:
+    """The words of an attribution that is not recorded yet, and what it makes otherwise of words read before."""
+    said = words(change.snapshot.text, step.found.content_spans)
+    if step.replaces is None or not same_spans(step.found, step.replaces):
+        return said
+    return f"{said} (read otherwise: {', '.join(step.differs)})"

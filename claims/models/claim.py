@@ -108,6 +108,14 @@ class Claim(Recorded):
     def __str__(self) -> str:
         return self.text[:120]
 
+    @property
+    def resolved(self) -> "Claim":
+        """The claim that this one now counts as: itself, or the one it was merged into."""
+        claim = self
+        while claim.merged_into is not None:
+            claim = claim.merged_into
+        return claim
+
     def public_state(self) -> dict[str, Any]:
         return {
             "dossier": self.dossier.slug,

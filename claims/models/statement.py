@@ -47,8 +47,9 @@ class StatementQuerySet(models.QuerySet["Statement"]):
 class Statement(Recorded):
     """One attribution: source, cue and content, located by offsets *and* by exact words with context.
 
-    Spans are lists of ``[start, end)`` code points of the snapshot's text. The quoted words never change; a
-    correction is a new row that ``supersedes`` this one.
+    Spans are lists of ``[start, end)`` code points of the snapshot's text. What the text was found to say never
+    changes: a person's correction, or what a newer analysis makes of the same words, is a new row that ``supersedes``
+    this one.
     """
 
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="statements")
@@ -111,11 +112,12 @@ class Statement(Recorded):
                 name="statement_period_in_order",
                 condition=Q(when_first__isnull=True, when_last__isnull=True) | Q(when_last__gte=models.F("when_first")),
             ),
-            # Running one version of the analysis twice must not record a statement twice.
+            # Running one version of the analysis twice must not record a statement twice; going back to an earlier
+            # version may find again what a later one had superseded.
             models.UniqueConstraint(
                 name="statement_once_per_version",
                 fields=["snapshot", "extractor", "extractor_version", "content_spans", "cue_spans", "source_spans"],
-                condition=Q(origin=Decider.MACHINE),
+                condition=Q(origin=Decider.MACHINE, superseded_at__isnull=True),
             ),
             # What a person decided names the person.
             models.CheckConstraint(

@@ -129,6 +129,31 @@ def set_position(statement: Statement, *, claim: Claim, stance: str, by: User, r
 
 
 @transaction.atomic
+def carry_decided_position(statement: Statement, *, to: Statement, actor: Actor) -> None:
+    """Give the position that a person set for a statement to the one that takes its place; a machine's stays behind."""
+    decided = Position.objects.filter(statement=statement, origin=Decider.PERSON, superseded_at__isnull=True)
+    for claim_id in list(decided.values_list("claim", flat=True)):
+        _move_positions(decided, actor, statement=to)
+        standings.refresh([claim_id], actor=actor)
+
+
+def predecessor_claim(statement: Statement) -> Claim | None:
+    """The claim that the statement which this one replaces was about, as it counts now; ``None`` if there is none.
+
+    A statement that a newer analysis reads otherwise (or a person corrected) ``supersedes`` the row about the same
+    words. What people decided about that row's claim, as its merge into another, holds for the new row too: this is
+    the first claim to compare it with.
+    """
+    older = statement.supersedes
+    while older is not None:
+        position = older.positions.filter(superseded_at__isnull=True).select_related("claim").first()
+        if position is not None:
+            return position.claim.resolved
+        older = older.supersedes
+    return None
+
+
+@transaction.atomic
 def set_favours(claim: Claim, *, party: Party | None, actor: Actor) -> Claim:
     """Note which party gains if the claim is believed; it harms those that the party opposes."""
     claim = Claim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
@@ -204,7 +229,7 @@ def merge_claims(claim: Claim, *, target: Claim, by: User, reason: str) -> Claim
     if not reason.strip():
         raise ReasonMissing("Say why the two are the same.")
     actor = Actor.person(by)
-    moved = _move_positions(Position.objects.filter(claim=claim, superseded_at__isnull=True), target, actor)
+    moved = _move_positions(Position.objects.filter(claim=claim, superseded_at__isnull=True), actor, claim=target)
     claim.merged_into = target
     claim.save(update_fields=["merged_into"])
     ledger.record(actor, "merged", claim, reason=reason)
@@ -225,7 +250,7 @@ def undo_claim_merge(merge: ClaimMerge, *, by: User) -> Claim:
     claim.save(update_fields=["merged_into"])
     ledger.record(actor, "merge undone", claim)
     moved = [new for _, new in merge.moved_positions]
-    _move_positions(Position.objects.filter(pk__in=moved, superseded_at__isnull=True), claim, actor)
+    _move_positions(Position.objects.filter(pk__in=moved, superseded_at__isnull=True), actor, claim=claim)
     merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
     standings.refresh([claim.pk, merge.target_id], actor=actor)
@@ -233,15 +258,17 @@ def undo_claim_merge(merge: ClaimMerge, *, by: User) -> Claim:
     return claim
 
 
-def _move_positions(positions: QuerySet[Position], target: Claim, actor: Actor) -> list[list[int]]:
-    """Supersede these positions by the same ones on ``target``; pairs of old and new ids."""
+def _move_positions(
+    positions: QuerySet[Position], actor: Actor, *, claim: Claim | None = None, statement: Statement | None = None
+) -> list[list[int]]:
+    """Supersede these positions by the same ones on ``claim``, or of ``statement``; pairs of old and new ids."""
     moved = []
     for old in list(positions):
         old.superseded_at = timezone.now()
         old.save(update_fields=["superseded_at"])
         new = Position.objects.create(
-            statement=old.statement,
-            claim=target,
+            statement=statement or old.statement,
+            claim=claim or old.claim,
             stance=old.stance,
             origin=old.origin,
             score=old.score,

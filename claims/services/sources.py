@@ -41,14 +41,26 @@ def resolve_source(named: Named, *, document: Document | None, actor: Actor) -> 
         if created:
             ledger.record(actor, "created", source)
         return source
-    key = name_key(named.name)[:300]
-    known = SourceName.objects.select_related("source").filter(key=key).first()
+    known = known_source(named, document=document)
     if known is not None:
-        return known.source.resolved
+        return known.resolved
     parent = None
-    if named.organisation and name_key(named.organisation)[:300] not in ("", key):
+    if named.organisation and name_key(named.organisation)[:300] not in ("", _key(named.name)):
         parent = resolve_source(Named(named.organisation, SourceKind.ORGANISATION), document=None, actor=actor)
     return create_source(name=named.name, kind=named.kind, description=named.description, parent=parent, actor=actor)
+
+
+def known_source(named: Named, *, document: Document | None) -> Source | None:
+    """The source that goes by this name already, merged or not; ``None`` if nobody does. Writes nothing."""
+    if named.kind == SourceKind.UNNAMED:
+        return Source.objects.filter(named_in=document, name=named.name[:300]).first() if document else None
+    found = SourceName.objects.select_related("source").filter(key=_key(named.name)).first()
+    return found.source if found else None
+
+
+def _key(name: str) -> str:
+    """The form under which a name is kept: a name without a letter or digit is kept as it is."""
+    return name_key(name)[:300] or name[:300]
 
 
 @transaction.atomic
@@ -62,7 +74,7 @@ def create_source(
     party: Party | None = None,
 ) -> Source:
     """A new source and its name. When another process was faster with the same name, that one's source."""
-    key = name_key(name)[:300] or name[:300]
+    key = _key(name)
     try:
         with transaction.atomic():
             source = Source.objects.create(

@@ -1,7 +1,8 @@
 """Who said which words: recording what an analysis found, and what people decide about it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,8 +15,10 @@ from claims.errors import AlreadyDecided, ReasonMissing, WrongState
 from claims.models import Claim, Position, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
-from claims.services.sources import Named, resolve_source
+from claims.services.claims import carry_decided_position
+from claims.services.sources import Named, known_source, resolve_source
 
+COUNTED = (StatementState.SUGGESTED, StatementState.CONFIRMED)  # states of rows that nothing has replaced
 CONTEXT = 32  # characters of prefix and suffix, as the Web Annotation model's TextQuoteSelector keeps them
 
 Spans = list[list[int]]
@@ -56,50 +59,77 @@ def words(text: str, spans: Spans) -> str:
     return " ".join(text[start:end] for start, end in spans)
 
 
-@transaction.atomic
-def record_statements(
-    snapshot: Snapshot, found: Sequence[Attributed], *, extractor: str, version: str, actor: Actor
-) -> Analysed:
-    """Record what one version of the analysis found in a snapshot. Running it again changes nothing.
+# --- What a reading would change -------------------------------------------------------------------------------------
 
-    Suggestions that are found again as they are stay, those found otherwise are superseded by new rows, and those not
-    found again are superseded. What a person confirmed, corrected, rejected or gave a position stays, and nothing is
-    suggested again for words on which a person has decided.
+NOT_KNOWN_YET = 0  # instead of the id of a source that nobody has named before
+
+
+@dataclass(slots=True)
+class Step:
+    """What becomes of one find: a row that is there stays in its place, or it becomes a new row."""
+
+    found: Attributed
+    row: Statement | None = None
+    replaces: Statement | None = None  # the row that the new one succeeds
+    differs: list[str] = field(default_factory=list)  # in what, where the new row is about the same spans
+    nested_otherwise: bool = False  # the row stays, but is nested in another one now
+
+    @property
+    def new(self) -> bool:
+        """Whether the find becomes a new row."""
+        return self.row is None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What recording finds would change: a step for each of them, and what is left over."""
+
+    steps: list[Step]
+    kept: list[Statement]
+    dropped: list[Statement]  # superseded: not found again, or read otherwise
+    decided: list[Statement]  # people's; none of them is ever superseded
+    followers: list[tuple[Statement, int]]  # those whose outer row is succeeded by that of this step: nested there
+
+    @property
+    def added(self) -> list[Step]:
+        """The finds that become new rows."""
+        return [step for step in self.steps if step.new]
+
+    @property
+    def changes(self) -> bool:
+        """Whether recording it changes anything but the version."""
+        return bool(self.dropped or self.followers) or any(step.new or step.nested_otherwise for step in self.steps)
+
+
+def plan(
+    found: Sequence[Attributed],
+    *,
+    sources: Sequence[int | None],
+    present: Sequence[Statement],
+    decided: Collection[Statement],
+) -> Plan:
+    """What recording ``found`` would change among the rows that are ``present``. Pure: both showing and doing use it.
+
+    ``sources`` has the id of each find's source (:data:`NOT_KNOWN_YET`, or ``None`` where the text names nobody), and
+    ``decided`` the rows on which a person has decided. Those stay, and nothing is found again in their words. Others
+    stay when they are found as they are; otherwise the find that reads their words otherwise succeeds them.
     """
-    snapshot = Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot.pk)
-    present = list(snapshot.statements.filter(superseded_at__isnull=True).select_related("source").order_by("pk"))
-    decided = _decided_by_people(present)
-    added: list[Statement] = []
-    kept: list[Statement] = []
-    rows: list[Statement | None] = []
-    for one in found:
-        same = next((s for s in present if same_spans(one, s)), None)
-        if same is not None and (same in decided or _says_the_same(one, same, snapshot, actor)):
-            kept.append(same)
-            rows.append(same)
-        elif any(_same_words(one, s) for s in decided):
-            rows.append(None)
+    order = sorted(present, key=lambda s: (s.state not in COUNTED, s.pk))
+    steps: list[Step] = []
+    kept: dict[int, Statement] = {}
+    for one, source in _nesting_first(found, sources):
+        same = next((s for s in order if same_spans(one, s)), None)
+        differs = differences(one, same, source=source) if same is not None else []
+        if same is not None and (same in decided or not differs):
+            kept[same.pk] = same
+            steps.append(Step(one, row=same))
         else:
-            if same is not None:
-                _supersede([same], actor)
-            parent = rows[one.parent] if one.parent is not None and one.parent < len(rows) else None
-            statement = _add(snapshot, one, parent=parent, extractor=extractor, version=version, actor=actor)
-            rows.append(statement)
-            added.append(statement)
-    stale = [s for s in present if s not in decided and s not in kept and s.superseded_at is None]
-    _supersede(stale, actor)
-    Snapshot.objects.filter(pk=snapshot.pk).update(analysed_with=f"{extractor}/{version}", matched_with="")
-    return Analysed(added, kept, [s for s in present if s.superseded_at is not None])
-
-
-def _decided_by_people(statements: Sequence[Statement]) -> set[Statement]:
-    """Those of these statements on which a person has decided: on their words, or on the position that they take."""
-    placed = set(
-        Position.objects.filter(
-            statement__in=statements, origin=Decider.PERSON, superseded_at__isnull=True
-        ).values_list("statement", flat=True)
-    )
-    return {s for s in statements if s.state != StatementState.SUGGESTED or s.pk in placed}
+            held = next((s for s in order if s in decided and _same_words(one, s)), None)
+            steps.append(Step(one, row=held, differs=differs))
+    dropped = [s for s in present if s not in decided and s.pk not in kept]
+    _name_successors(steps, dropped)
+    followers = _nest_steps(steps, kept, present, decided)
+    return Plan(steps, list(kept.values()), dropped, [s for s in present if s in decided], followers)
 
 
 def same_spans(one: Attributed, statement: Statement) -> bool:
@@ -112,32 +142,197 @@ def same_spans(one: Attributed, statement: Statement) -> bool:
     return all([list(span) for span in found] == recorded for found, recorded in pairs)
 
 
-def _says_the_same(one: Attributed, statement: Statement, snapshot: Snapshot, actor: Actor) -> bool:
-    """Whether a find makes of the same words what a recorded statement makes of them."""
-    source = resolve_source(one.source, document=snapshot.document, actor=actor) if one.source else None
-    return (one.polarity, one.modality, source) == (
-        statement.polarity,
-        statement.modality,
-        statement.source.resolved if statement.source else None,
-    )
+def differences(one: Attributed, statement: Statement, *, source: int | None) -> list[str]:
+    """What a find makes of its words that a recorded statement does not: names of fields.
+
+    ``source`` is the id of the find's source, as :func:`plan` takes it.
+    """
+    pairs = {
+        "source": (source, statement.source.resolved.pk if statement.source else None),
+        "quotation": (one.quotation, statement.quotation),
+        "polarity": (one.polarity, statement.polarity),
+        "modality": (one.modality, statement.modality),
+        "quantities": (json.loads(json.dumps(one.quantities)), statement.quantities),
+        "place": (one.place[:300], statement.place),
+        "when": (
+            (one.when_text[:300], one.when_first, one.when_last),
+            (statement.when_text, statement.when_first, statement.when_last),
+        ),
+    }
+    return [name for name, (found, recorded) in pairs.items() if found != recorded]
 
 
-def _same_words(one: Attributed, decided: Statement) -> bool:
-    """Whether a find is about words that a person has decided on: contents that overlap, under overlapping cues."""
-    if one.cue_spans and decided.cue_spans and not _overlap(one.cue_spans, decided.cue_spans):
+def _nesting_first(found: Sequence[Attributed], sources: Sequence[int | None]) -> list[tuple[Attributed, int | None]]:
+    """Each find once, after the one that it is nested in. A nesting that leads nowhere or in a circle is left out."""
+    first: dict[str, int] = {}
+    once = [
+        first.setdefault(json.dumps([f.content_spans, f.cue_spans, f.source_spans]), n) for n, f in enumerate(found)
+    ]
+    place: dict[int, int] = {}
+    ordered: list[tuple[Attributed, int | None]] = []
+    for number in sorted(first.values()):
+        chain: list[int] = []
+        at: int | None = number
+        while at is not None and at not in place and at not in chain:
+            chain.append(at)
+            above = found[at].parent
+            at = once[above] if above is not None and 0 <= above < len(found) else None
+        for inner in reversed(chain):
+            above = found[inner].parent
+            outer = place.get(once[above]) if above is not None and 0 <= above < len(found) else None
+            place[inner] = len(ordered)
+            ordered.append((replace(found[inner], parent=outer), sources[inner]))
+    return ordered
+
+
+def _name_successors(steps: Sequence[Step], dropped: Sequence[Statement]) -> None:
+    """Let each new find succeed the dropped row that is about the same words: the one that shares most of them."""
+    shared = [
+        (not same_spans(step.found, row), -_shared(step.found.content_spans, row.content_spans), number, row)
+        for number, step in enumerate(steps)
+        if step.new
+        for row in dropped
+        if _same_words(step.found, row)
+    ]
+    taken: set[int] = set()
+    for _, _, number, row in sorted(shared, key=lambda pair: (*pair[:3], pair[3].pk)):
+        if steps[number].replaces is None and row.pk not in taken:
+            steps[number].replaces = row
+            taken.add(row.pk)
+
+
+def _nest_steps(
+    steps: Sequence[Step], kept: Collection[int], present: Sequence[Statement], decided: Collection[Statement]
+) -> list[tuple[Statement, int]]:
+    """Note which rows that stay are nested otherwise now, and which of people's rows follow a successor.
+
+    Nothing is ever nested in itself, however a find and a person's row come together.
+    """
+    parents = {s.pk: s.parent_id for s in present}
+    nodes: list[int] = []
+    for number, step in enumerate(steps):
+        outer = nodes[step.found.parent] if step.found.parent is not None else None
+        if step.row is None:
+            nodes.append(-number - 1)  # a row that has no id yet
+            parents[-number - 1] = outer
+            continue
+        row = stand_in(step.row, present)
+        nodes.append(row.pk)
+        if step.row.pk in kept and row == step.row and row.state in COUNTED and not _leads_to(outer, row.pk, parents):
+            step.nested_otherwise = parents[row.pk] != outer
+            parents[row.pk] = outer
+    successors = {step.replaces.pk: number for number, step in enumerate(steps) if step.replaces is not None}
+    followers = []
+    for row in present:
+        at = successors.get(parents[row.pk] or 0)
+        if row in decided and row.state in COUNTED and at is not None and not _leads_to(nodes[at], row.pk, parents):
+            followers.append((row, at))
+            parents[row.pk] = nodes[at]
+    return followers
+
+
+def stand_in(row: Statement, rows: Collection[Statement]) -> Statement:
+    """The row among ``rows`` that counts in place of a corrected one: the correction; else the row itself."""
+    for other in rows:
+        if other.supersedes_id == row.pk and row.state == StatementState.CORRECTED:
+            return stand_in(other, rows)
+    return row
+
+
+def _leads_to(node: int | None, goal: int, parents: Mapping[int, int | None]) -> bool:
+    """Whether going up from ``node`` comes to ``goal``."""
+    seen = set[int]()
+    while node is not None and node not in seen:
+        if node == goal:
+            return True
+        seen.add(node)
+        node = parents.get(node)
+    return False
+
+
+def _same_words(one: Attributed, statement: Statement) -> bool:
+    """Whether a find is about the words of a recorded statement: contents that overlap, under overlapping cues."""
+    if one.cue_spans and statement.cue_spans and not _shared(one.cue_spans, statement.cue_spans):
         return False
-    return _overlap(one.content_spans, decided.content_spans)
+    return _shared(one.content_spans, statement.content_spans) > 0
 
 
-def _overlap(one: Spans, other: Spans) -> bool:
-    return any(a < d and c < b for a, b in one for c, d in other)
+def _shared(one: Spans, other: Spans) -> int:
+    """How many characters two lists of spans have in common."""
+    return sum(max(0, min(b, d) - max(a, c)) for a, b in one for c, d in other)
+
+
+def reading(snapshot: Snapshot, found: Sequence[Attributed], *, lock: bool = False) -> Plan:
+    """What recording ``found`` would change among a snapshot's rows. Writes nothing; ``lock`` holds them meanwhile."""
+    rows = snapshot.statements.filter(superseded_at__isnull=True).select_related("source__merged_into").order_by("pk")
+    present = list(rows.select_for_update(of=("self",)) if lock else rows)
+    sources: list[int | None] = []
+    for one in found:
+        known = known_source(one.source, document=snapshot.document) if one.source else None
+        sources.append((known.resolved.pk if known else NOT_KNOWN_YET) if one.source else None)
+    return plan(found, sources=sources, present=present, decided=_decided_by_people(present))
+
+
+def _decided_by_people(statements: Sequence[Statement]) -> set[Statement]:
+    """Those of these statements on which a person has decided: on their words, or on the position that they take."""
+    placed = set(
+        Position.objects.filter(
+            statement__in=statements, origin=Decider.PERSON, superseded_at__isnull=True
+        ).values_list("statement", flat=True)
+    )
+    return {s for s in statements if s.state != StatementState.SUGGESTED or s.pk in placed}
+
+
+# --- Recording it ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_statements(
+    snapshot: Snapshot, found: Sequence[Attributed], *, extractor: str, version: str, actor: Actor
+) -> Analysed:
+    """Record what one version of the analysis found in a snapshot, as :func:`plan` says. Again, it changes nothing.
+
+    Rows that stay are nested in the rows of this reading, people's as well: what they are nested in may have been
+    read otherwise, and a relay must go on being one.
+    """
+    snapshot = Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot.pk)
+    planned = reading(snapshot, found, lock=True)
+    _supersede(planned.dropped, actor)
+    added: list[Statement] = []
+    rows: list[Statement] = []
+    for step in planned.steps:
+        parent = rows[step.found.parent] if step.found.parent is not None else None
+        if step.row is None:
+            row = _add(
+                snapshot, step.found, parent=parent, actor=actor, extractor=extractor, extractor_version=version,
+                supersedes=step.replaces,
+            )  # fmt: skip
+            ledger.record(actor, "suggested", row)
+            added.append(row)
+        else:
+            row = stand_in(step.row, planned.decided)
+            if step.nested_otherwise:
+                _nest(row, parent, actor)
+        rows.append(row)
+    for row, at in planned.followers:
+        _nest(row, rows[at], actor)
+    Snapshot.objects.filter(pk=snapshot.pk).update(analysed_with=f"{extractor}/{version}", matched_with="")
+    return Analysed(added, planned.kept, planned.dropped)
+
+
+def _nest(row: Statement, parent: Statement | None, actor: Actor) -> None:
+    row.parent = parent
+    row.save(update_fields=["parent"])
+    ledger.record(actor, "nested", row)
+    standings.refresh(_claims_of([row]), actor=actor)
 
 
 def _add(
-    snapshot: Snapshot, one: Attributed, *, parent: Statement | None, extractor: str, version: str, actor: Actor
+    snapshot: Snapshot, one: Attributed, *, parent: Statement | None, actor: Actor, **provenance: Any
 ) -> Statement:
+    """A new row; the caller records it on the ledger. ``provenance`` says who found it, and what it supersedes."""
     text = snapshot.text
-    statement = Statement.objects.create(
+    return Statement.objects.create(
         snapshot=snapshot,
         source=resolve_source(one.source, document=snapshot.document, actor=actor) if one.source else None,
         source_text=words(text, one.source_spans),
@@ -159,11 +354,8 @@ def _add(
         when_first=one.when_first,
         when_last=one.when_last,
         confidence=one.confidence,
-        extractor=extractor,
-        extractor_version=version,
+        **provenance,
     )
-    ledger.record(actor, "suggested", statement)
-    return statement
 
 
 def _supersede(stale: Sequence[Statement], actor: Actor) -> None:
@@ -198,22 +390,24 @@ def reject_statement(statement: Statement, *, by: User, reason: str) -> Statemen
 
 @transaction.atomic
 def correct_statement(statement: Statement, *, corrected: Attributed, by: User, reason: str) -> Statement:
-    """Replace an attribution by a person's. The quoted words of the old row stay as they were."""
+    """Replace an attribution by a person's. The quoted words of the old row stay as they were.
+
+    The new row takes the old one's place: what was nested in that is nested in it, and it keeps the position that a
+    person gave the old one. Where a machine placed the old one, the new one is placed anew.
+    """
     if not reason.strip():
         raise ReasonMissing("Say what was wrong.")
     old = _decide(statement, StatementState.CORRECTED, by=by, reason=reason)
+    actor = Actor.person(by)
     new = _add(
-        old.snapshot,
-        corrected,
-        parent=old.parent,
-        extractor="person",
-        version=by.get_username(),
-        actor=Actor.person(by),
-    )
-    new.origin, new.state, new.supersedes = Decider.PERSON, StatementState.CONFIRMED, old
-    new.reviewed_by, new.reviewed_at = by, timezone.now()
-    new.save(update_fields=["origin", "state", "supersedes", "reviewed_by", "reviewed_at"])
-    ledger.record(Actor.person(by), "corrected", new, reason=reason)
+        old.snapshot, corrected, parent=old.parent, actor=actor, extractor="person",
+        extractor_version=by.get_username(), origin=Decider.PERSON, state=StatementState.CONFIRMED, supersedes=old,
+        reviewed_by=by, reviewed_at=timezone.now(),
+    )  # fmt: skip
+    ledger.record(actor, "corrected", new, reason=reason)
+    for inner in list(old.nested.filter(superseded_at__isnull=True, state__in=COUNTED).exclude(pk=new.pk)):
+        _nest(inner, new, actor)
+    carry_decided_position(old, to=new, actor=actor)
     Snapshot.objects.filter(pk=old.snapshot_id).update(matched_with="")
     return new
 

@@ -1,6 +1,7 @@
 """Reading stored snapshots again with a newer analysis: the difference is shown before anything is written."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,7 @@ from claims.services import statements
 from claims.services.claims import set_position
 from claims.services.statements import Attributed
 from tests.factories import MACHINE
-from tracker import pipeline
+from tracker import pipeline, reanalysis
 from tracker.submissions import submit
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,33 @@ def test_every_decision_of_a_person_survives_it(snapshot, reviewer):
     assert (bad.state, bad.superseded_at) == (StatementState.REJECTED, None)
     assert other.superseded_at is None
     assert decided in Position.objects.current()
+
+
+def test_words_read_otherwise_are_shown_as_they_will_be_recorded(snapshot):
+    reanalyse(apply=True)
+    mayor = Statement.objects.current().get(content_text="the bridge was closed")
+    older = [
+        replace(one, polarity="denies", place="Besk") if one.content_spans == mayor.content_spans else one
+        for one in pipeline.found_in(snapshot)
+    ]
+    statements.record_statements(snapshot, older, extractor=pipeline.EXTRACTOR, version="0", actor=MACHINE)
+    printed = reanalyse()
+    assert "+ unnamed mayor of Arvel: the bridge was closed (read otherwise: polarity, place)" in printed
+    assert "- The mayor of Arvel: the bridge was closed" in printed
+    shown = reanalysis.difference(snapshot)
+    reanalyse(apply=True)
+    (new,) = Statement.objects.filter(supersedes__in=shown.dropped)
+    assert len(shown.added) == 1
+    assert (new.polarity, new.place, new.supersedes.polarity) == ("affirms", "", "denies")
+
+
+def test_a_statement_whose_position_a_person_set_is_not_shown_as_dropped(snapshot, reviewer):
+    claim = Claim.objects.first()
+    for statement in Statement.objects.current():
+        set_position(statement, claim=claim, stance=Stance.REFUTES, by=reviewer, reason="I looked.")
+    printed = reanalyse()
+    assert "0 kept, 2 decided by people" in printed
+    assert " - " not in printed
 
 
 def test_it_can_be_kept_to_one_dossier_or_one_document(snapshot):

@@ -5,10 +5,10 @@ from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand
 from rich.console import Console
-from rich.markup import escape
 
 from tracker import pipeline, reanalysis
 from tracker.reanalysis import Difference
+from tracker.terminal import printable
 
 
 class Command(BaseCommand):
@@ -35,10 +35,10 @@ class Command(BaseCommand):
         console.print(f"{total} snapshots with {pipeline.ANALYSED_WITH}: {done}. {changed} differ.")
 
     def _show(self, console: Console, change: Difference) -> None:
-        title = escape(str(change.snapshot))
+        title = printable(change.snapshot)
         console.print(f"[bold]{title}[/]: {change.kept} kept, {change.decided} decided by people and left alone")
         for one in change.added:
-            name = escape(one.source.name) if one.source else "(source not named)"
-            console.print(f"  [green]+[/] {name}: {escape(reanalysis.quoted(change, one))}")
+            name = printable(one.found.source.name) if one.found.source else "(source not named)"
+            console.print(f"  [green]+[/] {name}: {printable(reanalysis.quoted(change, one))}")
         for statement in change.dropped:
-            console.print(f"  [red]-[/] {escape(statement.source_text)}: {escape(statement.content_text)}")
+            console.print(f"  [red]-[/] {printable(statement.source_text)}: {printable(statement.content_text)}")
