@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -84,8 +84,9 @@ def _relay(statement: Statement, claim: Claim) -> Claim:
 def _place(statement: Statement, dossier: Dossier) -> Claim:
     """The claim that a statement is about: one that is there already, or a new one."""
     asserted = _asserted(statement)
-    ranked = _ranked(asserted, claim_services.candidates(dossier, asserted))
-    best = ranked[0] if ranked else None
+    kept = claim_services.predecessor_claim(statement)
+    ranked = _ranked(asserted, [*claim_services.candidates(dossier, asserted), *([kept] if kept else [])])
+    best = _best(ranked, kept)
     if best is not None and best.match.score >= matching.JOIN:
         claim, match = best.claim, best.match
     else:
@@ -109,6 +110,21 @@ def _stance(statement: Statement, *, refutes: bool) -> Stance:
     return Stance.REFUTES if denies else Stance.SUPPORTS
 
 
+def _best(ranked: "Sequence[_Candidate]", kept: Claim | None) -> "_Candidate | None":
+    """The likeliest claim, unless people's decisions point elsewhere.
+
+    A statement whose words were read before stays with the claim that they belong to (``kept``, merges followed), as
+    long as it may still be about it, and never joins one that a reviewer has told apart from that.
+    """
+    if kept is None:
+        return ranked[0] if ranked else None
+    own = next((c for c in ranked if c.claim.pk == kept.pk), None)
+    if own is not None and own.match.score >= matching.SUGGEST:
+        return _Candidate(own.claim, replace(own.match, score=max(own.match.score, matching.JOIN)))
+    apart = claim_services.judged_different([kept.pk])
+    return next((c for c in ranked if frozenset((c.claim.pk, kept.pk)) not in apart), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     claim: Claim
@@ -121,8 +137,10 @@ def _ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[_Candidate]
     said = Position.objects.current().filter(claim__in=candidates).exclude(stance=Stance.REPORTS)
     for claim_id, content in said.values_list("claim", "statement__content_text"):
         wordings[claim_id].add(content)
+    for claim_id, text in Claim.objects.filter(merged_into__in=candidates).values_list("merged_into", "text"):
+        wordings[claim_id].add(text)
     ranked = []
-    for claim in candidates:
+    for claim in {claim.pk: claim for claim in candidates}.values():
         places = (asserted.place or None, claim.place or None)
         periods = (_period(asserted), _period(claim))
         matches = [

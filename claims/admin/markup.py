@@ -32,6 +32,7 @@ STANDINGS = {
     "single-origin": PLAIN,
     "reported": PLAIN,
     "withdrawn": PLAIN,
+    "unattested": PLAIN,
 }
 FLAGS = {"against-interest": GOOD, "rising": NOTE, "review-due": ALERT}
 STANCES = {"supports": GOOD, "refutes": BAD, "reports": PLAIN}

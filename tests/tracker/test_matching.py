@@ -2,10 +2,13 @@
 
 import pytest
 
-from claims.models import Claim, Contradiction
+from claims.models import Claim, Contradiction, Judgement
 from claims.services import statements
+from claims.services.claims import judge, merge_claims
 from claims.services.documents import set_document_state
-from tests.factories import MACHINE
+from claims.services.sources import Named
+from claims.services.statements import Attributed
+from tests.factories import MACHINE, JudgementFactory
 from tracker import pipeline
 from tracker.submissions import submit
 
@@ -87,3 +90,55 @@ def test_rival_tolls_conflict_and_the_conflict_goes_with_one_of_them(reviewer):
     assert open_conflicts() == ["numeric"]
     statements.reject_statement(claim("seven people").positions.get().statement, by=reviewer, reason="It said wounded.")
     assert open_conflicts() == []
+
+
+def reread(claim_fragment: str, *, trimmed_to: str) -> None:
+    """A newer analysis reads the same statement with a shorter content."""
+    statement = claim(claim_fragment).positions.filter(superseded_at__isnull=True).first().statement
+    snapshot = statement.snapshot
+    start = snapshot.text.index(trimmed_to)
+    one = Attributed(
+        content_spans=[[start, start + len(trimmed_to)]],
+        cue_spans=statement.cue_spans,
+        source_spans=statement.source_spans,
+        source=Named(statement.source.name, statement.source.kind),
+    )
+    statements.record_statements(snapshot, [one], extractor="newer", version="2", actor=MACHINE)
+    pipeline.work_off()
+
+
+@pytest.fixture
+def told_apart() -> tuple[Claim, Claim]:
+    """Two claims about bridges that are alike, but not enough to be joined."""
+    read(
+        "one",
+        "The mayor, Ada Lind, said the northern bridge at Arvel was closed on Tuesday.",
+        hour=9,
+        publisher="Gazette",
+    )
+    read(
+        "two",
+        "An engineer, Olaf Brandt, said the old stone bridge at Arvel was shut to lorries.",
+        hour=10,
+        publisher="Courier",
+    )
+    return claim("northern bridge"), claim("stone bridge")
+
+
+def test_a_new_reading_stays_with_the_claim_that_a_reviewer_merged_its_old_one_into(told_apart, editor):
+    first, second = told_apart
+    merge_claims(second, target=first, by=editor, reason="There is one bridge.")
+    reread("northern", trimmed_to="the northern bridge at Arvel was closed")
+    assert Claim.objects.live().count() == 1
+    first.refresh_from_db()
+    assert first.standing == "corroborated"
+
+
+def test_a_new_reading_never_joins_a_claim_that_a_reviewer_told_apart(told_apart, reviewer):
+    first, second = told_apart
+    pair = Judgement.objects.first() or JudgementFactory(claim=first, other_claim=second)
+    judge(pair, answer="negative", by=reviewer, reason="Two bridges.")
+    reread("northern", trimmed_to="bridge at Arvel")
+    for one in (first, second):
+        one.refresh_from_db()
+        assert one.standing in ("single-origin", "unattested")
