@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -62,6 +63,8 @@ _EXPRESSION = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_NUMERIC = re.compile(r"\d[/.-]\d")
+_PERIODS, _MARKED = "tracker.periods", "tracker.printed_dates"
 _SINCE = re.compile(r"\bsince\s+(?:late\s+|early\s+|mid-?\s*)?(?:on\s+)?$", re.IGNORECASE)
 
 
@@ -89,35 +92,54 @@ def find_period(doc: Doc, span: Span, published_on: date | None) -> Period | Non
     """
     text = doc.text
     start, end = max(0, span[0]), min(len(text), span[1])
-    inside = periods_in(text[start:end], published_on)
-    if inside:
-        return inside[0][1]
+    known = _known(doc, published_on)
+    first = bisect_left(known, start, key=_start)
+    if first < len(known) and known[first][0][1] <= end:
+        return known[first][1]
     sentence = around(sentences(text), start)
     lower, upper = min(sentence[0], start), max(sentence[1], end)
-    near = periods_in(text[lower:upper], published_on)
+    near = [found for found in known[max(0, first - 1) : first + 1] if lower <= found[0][0] and found[0][1] <= upper]
     if near:
-        return min(near, key=lambda found: _distance((found[0][0] + lower, found[0][1] + lower), (start, end)))[1]
-    return next(_entities(doc, (lower, upper)), None)
+        return min(near, key=lambda found: _distance(found[0], (start, end)))[1]
+    return next(_printed_dates(doc, (lower, upper)), None)
 
 
 def _distance(one: Span, other: Span) -> int:
     return max(one[0] - other[1], other[0] - one[1], 0)
 
 
-def _entities(doc: Doc, span: Span) -> Iterator[Period]:
+def _start(found: tuple[Span, Period]) -> int:
+    return found[0][0]
+
+
+def _known(doc: Doc, published_on: date | None) -> list[tuple[Span, Period]]:
+    """The document's date expressions in order, worked out once a day of publication."""
+    key = f"{_PERIODS}.{published_on}"
+    known: list[tuple[Span, Period]] | None = doc.user_data.get(key)
+    if known is None:
+        known = periods_in(doc.text, published_on)
+        doc.user_data[key] = known
+    return known
+
+
+def _printed_dates(doc: Doc, span: Span) -> Iterator[Period]:
     """Yield absolute dates in a form that no rule here reads, if the model marks them and a year is in them."""
-    for entity in doc.ents:
-        if entity.label_ != "DATE" or entity.start_char < span[0] or entity.end_char > span[1]:
-            continue
-        if not re.search(rf"\b{_YEAR}\b", entity.text) or not re.search(r"\d[/.-]\d", entity.text):
+    marked: list[tuple[int, str]] | None = doc.user_data.get(_MARKED)
+    if marked is None:
+        marked = [(e.start_char, e.text) for e in doc.ents if e.label_ == "DATE" and _NUMERIC.search(e.text)]
+        doc.user_data[_MARKED] = marked
+    for start, text in marked[bisect_left(marked, (span[0], "")) :]:
+        if start + len(text) > span[1]:
+            break
+        if not re.search(rf"\b{_YEAR}\b", text):
             continue
         import dateparser  # noqa: PLC0415 - slow to load, and rarely needed
 
         with warnings.catch_warnings(), suppress(Exception):
             warnings.simplefilter("ignore")
-            found = dateparser.parse(entity.text, languages=["en"], settings={"STRICT_PARSING": True})
+            found = dateparser.parse(text, languages=["en"], settings={"STRICT_PARSING": True})
             if found is not None:
-                yield Period(entity.text, found.date(), found.date())
+                yield Period(text, found.date(), found.date())
 
 
 def _kind(match: re.Match[str]) -> str:

@@ -34,6 +34,8 @@ EXTRACTOR = "corroborate-rules"
 VERSION = "1"
 
 _BLOCK = 20_000  # characters parsed at a time: the parser's time and memory stay linear in the text
+_LONGEST = 1_000  # characters without a blank that are taken for one word, or a word with its punctuation
+_ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
 _SENTENCES = "corroborate_sentences"
 _ATTRIBUTION = "corroborate_attribution"
 _STATEMENTS = "corroborate_statements"
@@ -181,13 +183,25 @@ def parsable(text: str) -> str:
 
 
 def blocks(text: str) -> list[Span]:
-    """Consecutive pieces of ``text`` of bounded length that end with paragraphs, or at blanks in endless ones."""
-    found = []
+    """Consecutive pieces of ``text`` of bounded length that end with paragraphs, or at blanks in endless ones.
+
+    A stretch without any blank is cut where it is longer than any word: the tokeniser's time grows with its square.
+    """
+    found: list[Span] = []
     start = 0
-    while start < len(text):
+    for endless in _ENDLESS.finditer(text):
+        found.extend(_blocks(text, start, endless.start()))
+        found.extend((at, min(at + _LONGEST, endless.end())) for at in range(*endless.span(), _LONGEST))
+        start = endless.end()
+    return [*found, *_blocks(text, start, len(text))]
+
+
+def _blocks(text: str, start: int, stop: int) -> list[Span]:
+    found = []
+    while start < stop:
         end = start + _BLOCK
-        if end >= len(text):
-            end = len(text)
+        if end >= stop:
+            end = stop
         else:
             cut = max(text.rfind("\n", start, end), text.rfind(" ", end - _BLOCK // 10, end))
             paragraph = text.rfind("\n", start + _BLOCK // 4, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
@@ -39,6 +40,9 @@ _DATELINE = re.compile(
 
 # How surely a name says where an event is: "in X" over "the X offensive" over "X's government".
 _WHERE, _OF, _MENTIONED, _ACTOR = 3.0, 2.0, 1.0, 0.5
+_REACH = 2000  # characters of a sentence to either side of the span that are looked through
+_MOST_IN_PARAGRAPH = 200  # places before the span among which the surest of the nearest paragraph is looked for
+_TOP = 2000  # characters at the top of a text in which a dateline stands
 _USER_DATA = "tracker.places"
 _KEYS = "tracker.place_keys"
 
@@ -59,23 +63,25 @@ def find_place(doc: Doc, span: Span) -> str | None:
     """
     text = doc.text
     start, end = max(0, span[0]), min(len(text), span[1])
-    names = _names(doc)
-    sentence = around(sentences(text), start)
-    for lower, upper in ((start, end), (min(sentence[0], start), max(sentence[1], end))):
-        here = [n for n in names if n.start >= lower and n.end <= upper and n.weight >= _OF]
+    names = _known(doc)
+    first, last = around(sentences(text), start)
+    # A text without punctuation is one long sentence.
+    first, last = min(max(first, start - _REACH), start), max(min(last, end + _REACH), end)
+    for lower, upper in ((start, end), (first, last)):
+        here = [n for n in names.within(lower, upper) if n.weight >= _OF]
         if here:
             return max(here, key=lambda n: (n.weight, -_distance(n, start, end))).name
-    inside = [n for n in names if n.start >= start and n.end <= end and n.weight >= _MENTIONED]
-    if inside:
-        return inside[0].name
-    return _before(names, paragraphs(text), min(sentence[0], start)) or _dateline(text, start)
+    inside = next((n for n in names.within(start, end) if n.weight >= _MENTIONED), None)
+    if inside is not None:
+        return inside.name
+    return _before(names, paragraphs(text), first) or names.dateline(start)
 
 
 def place_keys(doc: Doc) -> frozenset[str]:
     """Return the keys (``place_key``) of all names that the document uses for a place; worked out once."""
     known: frozenset[str] | None = doc.user_data.get(_KEYS)
     if known is None:
-        known = frozenset(place_key(name.name) for name in _names(doc)) - {""}
+        known = frozenset(place_key(name.name) for name in _known(doc).all) - {""}
         doc.user_data[_KEYS] = known
     return known
 
@@ -84,27 +90,56 @@ def _distance(name: _PlaceName, start: int, end: int) -> int:
     return max(name.start - end, start - name.end, 0)
 
 
-def _before(names: list[_PlaceName], blocks: tuple[Span, ...], position: int) -> str | None:
+def _before(names: _Names, blocks: tuple[Span, ...], position: int) -> str | None:
     """Return the last place before the position, the surest of the nearest paragraph that has one."""
-    earlier = [n for n in names if n.end <= position and n.weight >= _OF]
-    if not earlier:
+    following = bisect_right(names.sure, position, key=_end)
+    if not following:
         return None
+    earlier = names.sure[max(0, following - _MOST_IN_PARAGRAPH) : following]
     block = around(blocks, earlier[-1].start)
     nearest = [n for n in earlier if n.start >= block[0]]
     best = max(n.weight for n in nearest)
     return next(n.name for n in reversed(nearest) if n.weight == best)
 
 
-def _dateline(text: str, position: int) -> str | None:
-    found = [m for m in _DATELINE.finditer(text[:2000]) if m.start() <= position]
-    return found[0]["place"].strip().title() if found else None
+def _start(name: _PlaceName) -> int:
+    return name.start
+
+
+def _end(name: _PlaceName) -> int:
+    return name.end
+
+
+class _Names:
+    """The place names of a document in order, none overlapping another."""
+
+    def __init__(self, names: list[_PlaceName], text: str) -> None:
+        self.all = names
+        self.sure = [name for name in names if name.weight >= _OF]
+        self._dateline = next(iter(_DATELINE.finditer(text[:_TOP])), None)
+
+    def within(self, lower: int, upper: int) -> list[_PlaceName]:
+        """The names that lie wholly between two characters."""
+        found = self.all[bisect_left(self.all, lower, key=_start) : bisect_left(self.all, upper, key=_start)]
+        return found if not found or found[-1].end <= upper else found[:-1]
+
+    def dateline(self, position: int) -> str | None:
+        """The place of the dateline, where one stands before the position."""
+        if self._dateline is None or self._dateline.start() > position:
+            return None
+        return self._dateline["place"].strip().title()
+
+
+def _known(doc: Doc) -> _Names:
+    """Return every place name of the document, worked out once."""
+    known: _Names | None = doc.user_data.get(_USER_DATA)
+    if known is None:
+        known = _Names(_names(doc), doc.text)
+        doc.user_data[_USER_DATA] = known
+    return known
 
 
 def _names(doc: Doc) -> list[_PlaceName]:
-    """Return every place name of the document in order, worked out once."""
-    cached: list[_PlaceName] | None = doc.user_data.get(_USER_DATA)
-    if cached is not None:
-        return cached
     candidates = _candidates(doc)
     known = {place_key(doc[a:b].text) for a, b, sure in candidates if sure} - {""}
     names, taken = [], -1
@@ -114,7 +149,6 @@ def _names(doc: Doc) -> list[_PlaceName]:
         span = doc[first:last]
         taken = last
         names.append(_PlaceName(_bare(span.text), span.start_char, span.end_char, _weight(doc, first, last)))
-    doc.user_data[_USER_DATA] = names
     return names
 
 
@@ -208,7 +242,7 @@ def _placed_weight(doc: Doc, first: int, head: Token) -> float:
     preposition = doc[max(0, first - 1)]
     steps = 0
     node = head
-    while preposition.pos_ != "ADP" and steps < 6 and node.head is not node:
+    while preposition.pos_ != "ADP" and steps < 6 and node.head != node:
         if node.head.pos_ == "ADP":
             preposition = node.head
             break

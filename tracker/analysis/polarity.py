@@ -23,6 +23,8 @@ _FALSEHOODS = word_set(
     """
 )
 _BELIEFS = (CueClass.BELIEF,)
+# Among how many attributions before and behind a denial the one that it points back to is looked for.
+_BEFORE, _BEHIND = 60, 10
 
 
 def cue_tokens(doc: Doc, attribution: Attribution) -> list[Token]:
@@ -80,9 +82,11 @@ def polarity(cue: list[Token]) -> tuple[Polarity, tuple[str, ...]]:
 def pointed_back(doc: Doc, attributions: list[Attribution], denies: list[bool]) -> list[Attribution]:
     """The attributions, with each denial of "a claim", "this" or "the report" set on what had just been asserted."""
     settled = list(attributions)
+    text = doc.text if any(denies) else ""
     for index, attribution in enumerate(attributions):
         if denies[index] and _only_points(doc, attribution.content):
-            earlier = _just_asserted(doc, attribution, settled, denies)
+            near = slice(max(0, index - _BEFORE), index + _BEHIND)
+            earlier = _just_asserted(text, attribution, settled[near], denies[near])
             if earlier is not None:
                 settled[index] = replace(attribution, content=earlier)
     return settled
@@ -107,7 +111,7 @@ def _only_points(doc: Doc, content: tuple[Span, ...]) -> bool:
 
 
 def _just_asserted(
-    doc: Doc, denial: Attribution, attributions: list[Attribution], denies: list[bool]
+    text: str, denial: Attribution, attributions: list[Attribution], denies: list[bool]
 ) -> tuple[Span, ...] | None:
     """The content last asserted before the denial, in its paragraph or the one before."""
     at = denial.content[0][0]
@@ -120,6 +124,6 @@ def _just_asserted(
             continue
         if best is None or (other.content[-1][1], other.parent is None) > (best.content[-1][1], best.parent is None):
             best = other
-    if best is None or len(re.findall(r"\n\s*\n|\n", doc.text[best.content[-1][1] : at])) > 1:
+    if best is None or len(re.findall(r"\n\s*\n|\n", text[best.content[-1][1] : at])) > 1:
         return None
     return best.content

@@ -221,7 +221,7 @@ def _governing(doc: Doc, figure: Figure, noun: Token | None) -> str:
         noun = span.root
     token, fallback = noun, ""
     for _ in range(6):
-        if token.head is token or token.head.sent != token.sent:
+        if token.head == token:
             break
         arc, token = token.dep_, token.head
         measure = measure_of(token.text)

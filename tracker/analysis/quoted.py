@@ -30,16 +30,18 @@ class _Fitting:
         self._pieces = [(span, quote) for quote in self.quotes for span in quote.spans]
         self._piece_starts = [span[0] for span, _ in self._pieces]
         self._token_starts = clauses.token_starts(doc)
+        self._lengths: dict[int, int] = {}
         self._block_starts = [block.start for block in self.blocks]
 
     def overlapping(self, span: Span) -> list[Quotation]:
         """The quotations that share a word with ``span``."""
         index = max(0, bisect_right(self._piece_starts, span[0]) - 1)
-        found = []
+        found: list[Quotation] = []
         while index < len(self._pieces) and self._piece_starts[index] < span[1]:
             (start, end), quote = self._pieces[index]
             start, end = max(start, span[0]), min(end, span[1])
-            if start < end and _WORD.search(self.text, start, end) and quote not in found:
+            is_new = not found or found[-1] is not quote
+            if is_new and start < end and _WORD.search(self.text, start, end):
                 found.append(quote)
             index += 1
         return found
@@ -51,6 +53,17 @@ class _Fitting:
             return None
         (start, end), quote = self._pieces[index]
         return quote if start <= at < end else None
+
+    def pieces_within(self, quote: Quotation, span: Span) -> list[Span]:
+        """The stretches of ``quote`` that share a character with ``span``."""
+        index = max(0, bisect_right(self._piece_starts, span[0]) - 1)
+        found = []
+        while index < len(self._pieces) and self._piece_starts[index] < span[1]:
+            piece, whose = self._pieces[index]
+            if whose is quote and piece[1] > span[0]:
+                found.append(piece)
+            index += 1
+        return found
 
     def token_at(self, at: int) -> int:
         """The index of the first token that starts at or after the character ``at``."""
@@ -66,7 +79,9 @@ class _Fitting:
 
     def length(self, quote: Quotation) -> int:
         """How many words are quoted."""
-        return sum(self.words(start, end) for start, end in quote.spans)
+        if quote.start not in self._lengths:
+            self._lengths[quote.start] = sum(self.words(start, end) for start, end in quote.spans)
+        return self._lengths[quote.start]
 
 
 def fit(doc: Doc, drafts: list[Draft]) -> list[Draft]:
@@ -88,16 +103,15 @@ def _extend(fitting: _Fitting, draft: Draft) -> None:
         for quote in fitting.overlapping(span):
             if own is not None and quote.start == own.start:
                 _keep_inside(fitting, draft, own)
-            elif draft.source is None or not _inside(doc[draft.source[0]].idx, quote):
+            elif draft.source is None or fitting.holding(doc[draft.source[0]].idx) is not quote:
                 draft.quotes.extend(quote.spans)
 
 
 def _keep_inside(fitting: _Fitting, draft: Draft, own: Quotation) -> None:
     """A cue inside a quotation attributes nothing outside of it."""
-    ends = own.spans
     kept: list[TokenRange] = []
     for a, b in draft.content:
-        for start, end in ends:
+        for start, end in fitting.pieces_within(own, clauses.chars(fitting.doc, a, b)):
             first = max(a, fitting.token_at(start))
             last = min(b, fitting.token_at(end) - 1)
             while last > first and not fitting.doc[last].text[0].isalnum():
@@ -105,10 +119,6 @@ def _keep_inside(fitting: _Fitting, draft: Draft, own: Quotation) -> None:
             if first <= last:
                 kept.append((first, last))
     draft.content = kept
-
-
-def _inside(at: int, quote: Quotation) -> bool:
-    return any(start <= at < end for start, end in quote.spans)
 
 
 # --- quotations that no draft holds ---------------------------------------------------------------------------------
@@ -147,7 +157,7 @@ def _holders(fitting: _Fitting) -> dict[int, Draft]:
     for draft in fitting.drafts:
         for start, end in draft.content_spans(fitting.doc):
             for quote in fitting.overlapping((start, end)):
-                if not (draft.cue and _inside(fitting.doc[draft.cue[0]].idx, quote)):
+                if not (draft.cue and fitting.holding(fitting.doc[draft.cue[0]].idx) is quote):
                     holders.setdefault(quote.start, draft)
     return holders
 
@@ -288,20 +298,29 @@ def _kept(fitting: _Fitting) -> list[Draft]:
     return kept
 
 
-def _running_reach(contents: list[tuple[int, int, int]]) -> list[int]:
-    """How far the contents up to each one reach."""
-    reach: list[int] = []
-    for _, end, _ in contents:
-        reach.append(max(end, reach[-1]) if reach else end)
+_Reach = tuple[tuple[int, int], tuple[int, int]]  # the two furthest ends of two drafts, each with its draft
+
+
+def _running_reach(contents: list[tuple[int, int, int]]) -> list[_Reach]:
+    """How far the contents up to each one reach: the furthest end, and the furthest one of any other draft."""
+    reach: list[_Reach] = []
+    best, second = (-1, 0), (-1, 0)
+    for _, end, who in contents:
+        if who == best[1]:
+            best = max(best, (end, who))
+        elif end > best[0]:
+            best, second = (end, who), best
+        else:
+            second = max(second, (end, who))
+        reach.append((best, second))
     return reach
 
 
-def _is_nested(at: int, contents: list[tuple[int, int, int]], reach: list[int], own: int) -> bool:
+def _is_nested(at: int, contents: list[tuple[int, int, int]], reach: list[_Reach], own: int) -> bool:
     """Whether ``at`` lies in the content of a draft other than ``own``."""
-    index = bisect_right(contents, (at, len(reach) and reach[-1] + 1, 0)) - 1
-    while index >= 0 and reach[index] > at:
-        start, end, who = contents[index]
-        if start <= at < end and who != own:
-            return True
-        index -= 1
-    return False
+    index = bisect_right(contents, at, key=_content_start) - 1
+    return index >= 0 and any(end > at and who != own for end, who in reach[index])
+
+
+def _content_start(content: tuple[int, int, int]) -> int:
+    return content[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc, Token
@@ -54,11 +54,27 @@ _SMALL = word_set("the a an of for and in on at to")
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A source that has been met: where, and who it is."""
+    """A source that has been met: where, who it is, and the words that name and that describe it."""
 
     at: int
     mention: Mention
     identity: Identity
+    named: frozenset[str]
+    described: frozenset[str]
+
+    @classmethod
+    def of(cls, at: int, mention: Mention, identity: Identity) -> _Known:
+        """The source met at a character, its words worked out once."""
+        named = _words(mention.name or "")
+        return cls(at, mention, identity, named, named | _words(mention.description))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in re.findall(r"[\w-]+", text))
+
+
+def _at(known: _Known) -> int:
+    return known.at
 
 
 def resolve(doc: Doc, text: str, attributions: list[Attribution]) -> list[Mention | None]:
@@ -94,6 +110,7 @@ class _Resolver:
         self.text = text
         self._starts = clauses.token_starts(doc)
         self._known: list[_Known] = []
+        self._by_name: dict[str, Mention] = {}
         self._identities: dict[Span, Identity] = {}
         self._people, bodies = _names_in(doc)
         # Whom a calling makes a person ("Edvin Raal, a spokesman") is one, whatever the model takes the name for.
@@ -102,9 +119,12 @@ class _Resolver:
             if identity is not None and identity.kind is SourceKind.PERSON and identity.name and not identity.plural:
                 self._people.append((attribution.source[0][0], identity.name))
         self._people.sort()
-        # Where each name of a body first stands, with its words.
+        # By each of their words the names of bodies, with where they first stand.
         first_places = {name: at for at, name in reversed(bodies)}
-        self._bodies = sorted((at, name, re.findall(r"[\w-]+", name)) for name, at in first_places.items())
+        self._bodies: dict[str, list[tuple[int, str]]] = {}
+        for name, at in sorted(first_places.items(), key=lambda item: (item[1], item[0])):
+            for word in set(re.findall(r"[\w-]+", name)):
+                self._bodies.setdefault(word, []).append((at, name))
         self._full_names = _index(self._people)
         self._by_first = _first_words(self._people)
         self._acronyms = _acronyms(bodies, text)
@@ -122,8 +142,8 @@ class _Resolver:
         mention = self._resolved(passage, identity, parent)
         if mention.name is not None:
             at = passage.start
-            place = bisect_right([known.at for known in self._known[-40:]], at) + max(0, len(self._known) - 40)
-            self._known.insert(place, _Known(at, mention, identity))
+            self._known.insert(bisect_right(self._known, at, key=_at), _Known.of(at, mention, identity))
+            self._by_name[mention.name] = mention
         return mention
 
     def _identity(self, attribution: Attribution) -> Identity | None:
@@ -173,7 +193,7 @@ class _Resolver:
         if self._is_short_for_a_person(identity):
             identity = replace(identity, kind=SourceKind.PERSON)
         name = self._full_name(identity, passage.start)
-        known = next((k.mention for k in reversed(self._known[-_MEMORY:]) if k.mention.name == name), None)
+        known = self._by_name.get(name)
         kind = identity.kind
         if name in self._person_names and kind is SourceKind.UNKNOWN:
             kind = SourceKind.PERSON
@@ -211,15 +231,14 @@ class _Resolver:
         speaker = next(
             (
                 k
-                for k in reversed(self._known[-_MEMORY:])
-                if k.at < at
-                and k.mention.kind in _HUMAN
+                for k in self._met(at)
+                if k.mention.kind in _HUMAN
                 and not k.identity.plural
                 and (not gender or not k.identity.gender or k.identity.gender == gender)
             ),
             None,
         )
-        turned_to = self._subject_between(speaker.at if speaker else max(0, at - _PERSON_REACH), at)
+        turned_to = self._subject_between(max(speaker.at if speaker else 0, at - _PERSON_REACH), at)
         if turned_to is not None and (speaker is None or turned_to != speaker.mention.name):
             return Mention(Passage.of(self.text, (at, at + 1)), turned_to, SourceKind.PERSON)
         if speaker is None or at - speaker.at > _PERSON_REACH:
@@ -245,7 +264,12 @@ class _Resolver:
         return None
 
     def _latest(self, at: int, fits: Callable[[_Known], bool]) -> Mention | None:
-        return next((k.mention for k in reversed(self._known[-_MEMORY:]) if k.at < at and fits(k)), None)
+        return next((k.mention for k in self._met(at) if fits(k)), None)
+
+    def _met(self, at: int) -> Iterator[_Known]:
+        """The sources met before a character, the last one first."""
+        index = bisect_left(self._known, at, key=_at)
+        return reversed(self._known[max(0, index - _MEMORY) : index])
 
     # --- names ------------------------------------------------------------------------------------------------------
 
@@ -282,37 +306,32 @@ class _Resolver:
         words = [w for w in re.findall(r"[\w-]+", name) if w.casefold() not in _SMALL]
         if not words or len(words) > 3:
             return name
-        best = None
-        for place, full, theirs in self._bodies:
+        bodies = self._bodies.get(words[0], [])
+        here = bisect_right(bodies, at, key=_place)
+        nearest = (*reversed(bodies[max(0, here - _MEMORY) : here]), *bodies[here : here + _MEMORY])
+        for _, full in nearest:
+            theirs = re.findall(r"[\w-]+", full)
             if len(theirs) <= len(words) or not all(w in theirs for w in words) or len(name) >= len(full):
                 continue
             # "Dorn" is not the Dorn Relief Group; "the Observatory" may be the Dorn Observatory for Peace.
-            if len(words) == 1 and theirs[-1] != words[0] and kind_of(words[0]) is SourceKind.UNKNOWN:
-                continue
-            if best is None or place <= at:
-                best = full
-            if place > at:
-                break
-        return best or name
+            if len(words) > 1 or theirs[-1] == words[0] or kind_of(words[0]) is not SourceKind.UNKNOWN:
+                return full
+        return name
 
     # --- descriptions -----------------------------------------------------------------------------------------------
 
     def _met_before(self, at: int, identity: Identity) -> Mention | None:
         """A source met before that a description takes up: "the group", "the official", "state TV"."""
-        words = {w.casefold() for w in re.findall(r"[\w-]+", identity.core)} - _SMALL
+        words = _words(identity.core) - _SMALL
         if not words:
             return None
         general = len(words) == 1
-        for known in reversed(self._known[-_MEMORY:]):
-            if known.at >= at:
-                continue
-            theirs = {w.casefold() for w in re.findall(r"[\w-]+", f"{known.mention.name} {known.mention.description}")}
-            named = {w.casefold() for w in re.findall(r"[\w-]+", known.mention.name or "")}
-            if identity.name is not None and words <= named and len(named) > len(words):
+        for known in self._met(at):
+            if identity.name is not None and words < known.named:
                 return known.mention
             if not identity.definite:
                 continue
-            if words <= theirs and known.identity.plural == identity.plural:
+            if words <= known.described and known.identity.plural == identity.plural:
                 return known.mention
             if general and known.mention.kind in _STANDS_FOR.get(identity.head, ()):
                 return known.mention

@@ -146,18 +146,18 @@ def quotations(text: str, blocks: list[Paragraph]) -> list[Quotation]:
     Curly, straight, guillemet and doubled single marks (``''``) are known. A quotation that a paragraph leaves open
     goes on in the next one when that opens with a mark again; otherwise it ends with its paragraph.
     """
-    found: list[Quotation] = []
+    found: list[tuple[list[Span], bool]] = []
     for block, following in zip_longest(blocks, blocks[1:]):
         reopened = following is not None and text[following.start] in _OPENERS - {"'", "‘"}
         pieces = _Scanner(text, block, reopened=reopened).pieces()
-        if found and pieces and not found[-1].closed and pieces[0][0] == block.start:
-            previous_block_end = found[-1].end
-            if not text[previous_block_end : block.start].strip():
-                span, closed = (pieces[0][0], pieces[0][1]), pieces[0][2]
-                found[-1] = Quotation((*found[-1].spans, span), closed)
+        if found and pieces and not found[-1][1] and pieces[0][0] == block.start:
+            spans = found[-1][0]
+            if not text[spans[-1][1] : block.start].strip():
+                spans.append((pieces[0][0], pieces[0][1]))
+                found[-1] = (spans, pieces[0][2])
                 pieces = pieces[1:]
-        found.extend(Quotation(((start, end),), closed) for start, end, closed in pieces)
-    return found
+        found.extend(([(start, end)], closed) for start, end, closed in pieces)
+    return [Quotation(tuple(spans), closed) for spans, closed in found]
 
 
 class _Scanner:

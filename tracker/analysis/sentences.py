@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 
 from tracker.analysis.types import Span
@@ -30,14 +31,19 @@ def sentences(text: str) -> tuple[Span, ...]:
 @lru_cache(maxsize=8)
 def paragraphs(text: str) -> tuple[Span, ...]:
     """Return the ``[start, end)`` of each line that is not blank."""
-    return tuple(m.span() for m in re.finditer(r"[^\n]*\S[^\n]*", text))
+    out, start = [], 0
+    for line in text.split("\n"):
+        if line.strip():
+            out.append((start, start + len(line)))
+        start += len(line) + 1
+    return tuple(out)
 
 
 def around(spans: tuple[Span, ...], position: int) -> Span:
     """Return the span that holds the position, else the last one before it, else ``(0, 0)``."""
-    found = (0, 0)
-    for start, end in spans:
-        if start > position:
-            break
-        found = (start, end)
-    return found
+    following = bisect_right(spans, position, key=_start)
+    return spans[following - 1] if following else (0, 0)
+
+
+def _start(span: Span) -> int:
+    return span[0]
