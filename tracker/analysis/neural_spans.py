@@ -1,7 +1,8 @@
-"""The trained span finder: the network's attributions, whole quotations, and what only the rules know.
+"""The trained span finder: the network's attributions, whole quotations, and what only the rules find.
 
 The corpus that the network learnt from has no attribution inside another one and few denials that point back ("a claim
-that A denied"). Both are added from the rules where the network has nothing of its own.
+that A denied"). Both are added from the rules where the network has nothing of its own, and so are the few other finds
+that a rule is sure of.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ WEIGHTS = Weights(
     constant=-7.659, valid=0.208, likely=1.691, content=4.679, source=2.459, sourceless=1.204, threshold=0.36
 )
 _NESTED_RULE = 0.6  # how sure a rule has to be of an attribution inside another one
+_LONE_RULE = 0.7  # … and of one of which the network has nothing
+_LONE_CONFIDENCE = 0.5  # half of those are right (development split)
 _EDGES = " \t\r\n\xa0.,;:\"'“”‘’`"
 _ABBREVIATED = re.compile(r"\b(?:(?:\w\.){2,}|(?:Jr|Sr|Inc|Ltd|Co|Corp|St|No)\.)$")
 _EDGE = 2  # characters that a content may share with a quotation without reaching into it
@@ -59,7 +62,7 @@ class NeuralSpanFinder:
         return whole_quotations(doc.text, [each for each in found if each.content], quoted_spans(doc.text))
 
     def _from_rules(self, doc: Doc, found: list[Attribution]) -> Iterator[Attribution]:
-        """Nested attributions, and denials of what the network attributes to nobody else."""
+        """Nested attributions, and denials and sure finds of which the network has nothing."""
         cues = _Spans((*span, index) for index, each in enumerate(found) for span in each.cue)
         contents = _Spans((*span, index) for index, each in enumerate(found) for span in each.content)
         for each in self._rules.find(doc):
@@ -71,9 +74,9 @@ class NeuralSpanFinder:
                 if inside and each.confidence >= _NESTED_RULE:
                     yield each
             elif each.source and not any(True for span in each.content for _ in contents.touching(span)):
-                position, _ = polarity(cue_tokens(doc, each))
-                if position is Polarity.DENIES:
-                    yield each
+                denies = polarity(cue_tokens(doc, each))[0] is Polarity.DENIES
+                if denies or each.confidence >= _LONE_RULE:
+                    yield replace(each, confidence=min(each.confidence, _LONE_CONFIDENCE))
 
 
 def _attribution(text: str, seen: View, found: Found) -> Attribution:
