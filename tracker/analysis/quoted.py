@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from tracker.analysis import clauses, cues
 from tracker.analysis.cues import CLAUSE
 from tracker.analysis.drafts import Draft, TokenRange
-from tracker.analysis.segmentation import Paragraph, Quotation, paragraphs, quotations
+from tracker.analysis.segmentation import Paragraph, ParagraphKind, Quotation, paragraphs, quotations
 from tracker.analysis.types import Span
 
 _WORD = re.compile(r"\w+")
@@ -88,9 +88,20 @@ def fit(doc: Doc, drafts: list[Draft]) -> list[Draft]:
     """The drafts with whole quotations as contents, new ones for unattributed quotations, and noise left out."""
     fitting = _Fitting(doc, drafts)
     for draft in drafts:
+        _skip_dateline(fitting, draft)
         _extend(fitting, draft)
     _attribute_rest(fitting)
     return _kept(fitting)
+
+
+def _skip_dateline(fitting: _Fitting, draft: Draft) -> None:
+    """Let the content start after the dateline of its paragraph: "TORVIK (Agency) — Troops ..."."""
+    kept: list[TokenRange] = []
+    for a, b in draft.content:
+        block = fitting.blocks[fitting.block_of(fitting.doc[a].idx)]
+        first = max(a, fitting.token_at(block.lead)) if block.start <= fitting.doc[a].idx < block.lead else a
+        kept.extend([(first, b)] if first <= b else [])
+    draft.content = kept
 
 
 def _extend(fitting: _Fitting, draft: Draft) -> None:
@@ -289,6 +300,8 @@ def _kept(fitting: _Fitting) -> list[Draft]:
         if not draft.content_spans(doc):
             continue
         at = doc[draft.cue[0]].idx if draft.cue else -1
+        if at >= 0 and fitting.blocks[fitting.block_of(at)].kind is ParagraphKind.CREDIT:
+            continue  # "Additional reporting by A"
         quote = fitting.holding(at)
         if quote is not None and quote.start not in holders and fitting.length(quote) >= _SPEECH_WORDS:
             continue

@@ -219,7 +219,7 @@ def _clause_content(verb: Token, search: _Search) -> list[TokenRange]:
     if complement is None:
         return _parenthetical(verb)
     if complement.i > verb.i:
-        first, last = complement.left_edge.i, complement.right_edge.i
+        first, last = complement.left_edge.i, _last_of_clauses(verb, complement)
         first = max(first, verb.i + 1)
         last = _cut_back_reference(complement, first, last)
         last = _cut_conjunct(verb, complement, last, search)
@@ -237,6 +237,21 @@ def _clause_content(verb: Token, search: _Search) -> list[TokenRange]:
     if complement.right_edge.i > verb.i + 1:
         ranges.append(clauses.trimmed(doc, verb.i + 1, complement.right_edge.i))
     return ranges
+
+
+def _last_of_clauses(verb: Token, complement: Token) -> int:
+    """Where the reported clauses end: those that the parser set beside the first one belong to it.
+
+    "Said 52 were killed, of whom 48 were fighters, three were women"; "said it would act should they cross".
+    """
+    last: int = complement.right_edge.i
+    for c in verb.children:
+        if c.dep_ == "ccomp" and c.left_edge.i > last and c.pos_ in _VERBAL:
+            between = verb.doc[last + 1 : c.left_edge.i]
+            if len(between) > 1 or any(t.text != "," for t in between) or cues.frames(c.lemma_):
+                break
+            last = c.right_edge.i
+    return last
 
 
 def _strayed_clause(verb: Token) -> Token | None:
