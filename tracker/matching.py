@@ -22,6 +22,9 @@ from tracker.analysis.matching import Match
 from tracker.analysis.toponyms import place_key
 from tracker.analysis.types import Period
 
+# A negated or opposed wording refutes a claim only where it is nearly the claim's own: what is merely alike is about
+# something else.
+REFUTES_FROM = 0.85
 MATCHING = Actor.machine(matching.NAME, matching.VERSION)
 MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.VERSION}"
 
@@ -117,7 +120,7 @@ def _best(ranked: "Sequence[_Candidate]", kept: Claim | None) -> "_Candidate | N
     long as it may still be about it, and never joins one that a reviewer has told apart from that.
     """
     if kept is None:
-        return ranked[0] if ranked else None
+        return next((c for c in ranked if not c.match.refutes or c.match.score >= REFUTES_FROM), None)
     own = next((c for c in ranked if c.claim.pk == kept.pk), None)
     if own is not None and own.match.score >= matching.SUGGEST:
         return _Candidate(own.claim, replace(own.match, score=max(own.match.score, matching.JOIN)))

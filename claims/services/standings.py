@@ -91,7 +91,7 @@ def _refresh(claim: Claim, actor: Actor) -> bool:
 
 def assess(claim: Claim) -> Standing:
     """The standing that the claim's positions give it now."""
-    harmed = frozenset(p.slug for p in claim.favours.opposes.all()) if claim.favours else frozenset()
+    harmed = frozenset(p.name for p in claim.favours.opposes.all()) if claim.favours else frozenset()
     return standing.assess(
         [taken(position) for position in weighed(claim)],
         harmed=harmed,
@@ -164,7 +164,7 @@ def body(source: Source) -> Body:
         printed = root.named_in.root
         outlet = printed.publisher.root if printed.publisher else printed
         key = f"unnamed:{outlet.uid}:{root.name}"
-    return Body(key, root.name, party.slug if party else None)
+    return Body(key, root.name, party.name if party else None)
 
 
 def set_rising(earlier: Claim, later: Claim | None, *, actor: Actor) -> None:

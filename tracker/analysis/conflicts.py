@@ -14,7 +14,7 @@ from enum import StrEnum
 from tracker.analysis.toponyms import same_place
 from tracker.analysis.wording import content_stems
 
-NAME = "figure-conflicts"
+NAME = "conflicts"
 VERSION = "1"
 
 # Sizes and durations of things: two of them in one place are not rival counts of one thing.
