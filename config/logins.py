@@ -1,15 +1,19 @@
 """Development logins, generated at first start and kept in a file that only its owner can read."""
 
 import json
+import logging
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from knox.models import AuthToken
 from knox.settings import CONSTANTS
+
+from config.files import write_privately
+
+logger = logging.getLogger(__name__)
 
 PEOPLE = {"reviewer": "reviewer", "editor": "editor"}
 CLIENT = "api-client"
@@ -25,14 +29,27 @@ class Logins:
 
 def prepare_logins(path: Path) -> Logins:
     """The logins that ``path`` keeps, made to work in this database; what is missing is generated."""
-    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    kept = _kept(path)
     passwords = {name: kept.get(name) or secrets.token_urlsafe(12) for name in PEOPLE}
     for name, role in PEOPLE.items():
         _person(name, role, passwords[name])
     token = _token(kept.get("token", ""))
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({**passwords, "token": token}, indent=1))
+    write_privately(path, json.dumps({**passwords, "token": token}, indent=1))
     return Logins(passwords, token)
+
+
+def _kept(path: Path) -> dict[str, str]:
+    """What the file keeps; nothing where it is missing, or was damaged: new logins are made then."""
+    if not path.exists():
+        return {}
+    try:
+        kept = json.loads(path.read_text())
+    except ValueError:  # no JSON, or no text
+        kept = None
+    if not isinstance(kept, dict):
+        logger.warning("%s cannot be read: new passwords and a new token are made.", path)
+        return {}
+    return {name: value for name, value in kept.items() if isinstance(value, str)}
 
 
 def _person(name: str, role: str, password: str) -> None:

@@ -16,12 +16,11 @@ import psutil
 from filelock import FileLock, Timeout
 from honcho.manager import Manager
 from rich.console import Console
-from rich.panel import Panel
 
 from config import embedded
 
 SUPERVISED = "CORROBORATE_SUPERVISED_IN"  # marks every process that a run started, so that the next run can find it
-FIRST_PORT, PORTS = 8000, 50
+FIRST_PORT, PORTS, LAST_PORT = 8000, 50, 65_535
 READY_WITHIN = 60.0  # seconds
 
 console = Console()
@@ -59,6 +58,7 @@ def main() -> int:
 
 
 def _run(home: Path) -> int:
+    first_port = port_wanted()  # a mistake in it is said before anything starts
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     with _step("Stopping what an earlier run left behind"):
         stop_leftovers(home)
@@ -78,7 +78,7 @@ def _run(home: Path) -> int:
         call_command("migrate", verbosity=0)
         logins = prepare_logins(home / "logins.json")
         connections.close_all()  # the processes to come are forked
-    port = free_port(int(os.environ.get("PORT") or FIRST_PORT))
+    port = free_port(first_port)
     address = f"http://127.0.0.1:{port}/"
     (home / "address").write_text(address)
 
@@ -90,17 +90,15 @@ def _run(home: Path) -> int:
             if not supervisor.stopping:
                 console.print(f"[bold red]Not ready:[/] {error}")
             return
+        console.rule("ready")
         console.print(
-            Panel(
-                f"[bold]Corroborate[/] answers at [bold]{address}[/]\n\n"
-                + "\n".join(f"{name:9} {password}" for name, password in logins.passwords.items())
-                + f"\nAPI token {logins.token}\n\n"
-                f"curl -H 'Authorization: Token {logins.token}' {address}api/v1/claims/\n"
-                f"API reference {address}api/docs/\n\nCtrl-C stops everything.",
-                title="ready",
-                expand=False,
-            ),
-            soft_wrap=True,
+            f"[bold]Corroborate[/] answers at [bold]{address}[/]\n\n"
+            + "".join(f"{name:9} {password}\n" for name, password in logins.passwords.items())
+            + f"API token {logins.token}\n\n"
+            f"curl -H 'Authorization: Token {logins.token}' {address}api/v1/claims\n"
+            f"API reference: {address}api/docs/\n\nCtrl-C stops everything.",
+            soft_wrap=True,  # lines that are meant to be copied stay whole
+            highlight=False,
         )
 
     supervisor = Supervisor(when_started=welcome)
@@ -154,9 +152,20 @@ def stop_leftovers(home: Path) -> int:
     return len(found)
 
 
+def port_wanted() -> int:
+    """``PORT`` from the environment, else the usual one. Exits, naming it, where it is no port."""
+    given = os.environ.get("PORT", "").strip()
+    if not given:
+        return FIRST_PORT
+    if not (given.isascii() and given.isdigit() and 1 <= int(given[:6]) <= LAST_PORT):
+        raise SystemExit(f"PORT is {given!r}: set it to a whole number from 1 to {LAST_PORT}, or leave it out.")
+    return int(given)
+
+
 def free_port(first: int) -> int:
     """The first port from ``first`` on that nothing listens on."""
-    for port in range(first, first + PORTS):
+    ports = range(first, min(first + PORTS, LAST_PORT + 1))
+    for port in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left is free
             try:
@@ -164,7 +173,7 @@ def free_port(first: int) -> int:
             except OSError:
                 continue
             return port
-    raise SystemExit(f"No free port from {first} to {first + PORTS - 1}: set PORT to another one.")
+    raise SystemExit(f"No free port from {first} on ({len(ports)} tried): set PORT to another one.")
 
 
 def _wait_until_ready(address: str) -> None:
