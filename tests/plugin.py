@@ -14,6 +14,8 @@ HOME.chmod(0o755)  # PostgreSQL runs as another user when the tests run as root
 
 os.environ["CORROBORATE_HOME"] = str(HOME)
 os.environ["EVIDENCE_DIR"] = str(HOME / "evidence")
+# Between tests whole tables are emptied, which the database refuses in every other session (claims/models/base.py).
+os.environ["PGOPTIONS"] = "-c corroborate.allow_truncate=on"
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded.start_postgres(HOME / "postgres", durable=False)
 embedded.prepare_environment(broker=True)

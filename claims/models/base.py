@@ -4,7 +4,9 @@ import uuid
 from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class Recorded(models.Model):
@@ -45,5 +47,48 @@ def recorded_in_same_transaction(*, operation: pgtrigger.Operation | None = None
 
 
 def never_deleted() -> pgtrigger.Trigger:
-    """Rows that others rely on are superseded, never deleted."""
-    return pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)
+    """Rows that others rely on are superseded: neither DELETE nor TRUNCATE (``manage.py flush``) takes them.
+
+    Tests empty whole tables between them. A session may truncate when it says so itself, by a setting that nothing but
+    the tests' own connections has: ``corroborate.allow_truncate``.
+    """
+    return pgtrigger.Trigger(
+        name="never_deleted",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete | pgtrigger.Truncate,
+        func="""
+            IF TG_OP = 'TRUNCATE' AND current_setting('corroborate.allow_truncate', true) = 'on' THEN
+                RETURN NULL;
+            END IF;
+            RAISE EXCEPTION 'Cannot % rows of %: what is recorded stays', lower(TG_OP), TG_TABLE_NAME;
+        """,
+    )
+
+
+class Merge(models.Model):
+    """One merge of a row into another, by whom and why. It stays; all that is ever added is who undid it."""
+
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_undone_whole",
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="history_is_kept", exclude=["undone_by", "undone_at"]),
+            pgtrigger.Protect(
+                name="undone_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__undone_at__isnull=False)
+            ),
+            never_deleted(),
+        ]

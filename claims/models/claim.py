@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from pgvector.django import HnswIndex, VectorField
 
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance, known
-from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.base import Merge, Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.document import Dossier
 from claims.models.source import Party
 from claims.models.statement import Statement
@@ -135,6 +135,8 @@ class Claim(Recorded):
             "standing_flags": list(self.standing_flags),
             "origins": self.origins,
             "refuting_origins": self.refuting_origins,
+            # Why: what a client needs to answer for this standing when it is no longer the present one.
+            "why": {key: self.standing_explanation.get(key, []) for key in ("sentences", "supporting", "refuting")},
             "merged_into": str(self.merged_into.uid) if self.merged_into else None,
         }
 
@@ -197,31 +199,25 @@ class Position(Recorded):
             "origin": self.origin,
             "score": self.score,
             "algorithm": f"{self.algorithm}/{self.algorithm_version}",
+            "explanation": self.explanation,
+            "by": self.by.get_username() if self.by else None,
+            "reason": self.reason,
             "superseded": self.superseded_at is not None,
         }
 
 
-class ClaimMerge(models.Model):
-    """One merge of a claim into another, with what is needed to undo it."""
+class ClaimMerge(Merge):
+    """One merge of a claim into another, with the positions that moved and the judgement that asked for it."""
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="merges")
     target = models.ForeignKey(Claim, models.PROTECT, related_name="+")
     moved_positions = models.JSONField(default=list, help_text="Pairs of old and new position ids.")
-    reason = models.TextField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    undone_at = models.DateTimeField(null=True)
+    judgement = models.ForeignKey("Judgement", models.PROTECT, null=True, related_name="merges")
 
-    class Meta:
-        ordering = ["-at", "-pk"]
+    class Meta(Merge.Meta):
         constraints = [
+            *Merge.Meta.constraints,
             models.UniqueConstraint(name="claim_merged_once", fields=["claim"], condition=Q(undone_at__isnull=True)),
-            models.CheckConstraint(
-                name="claim_merge_undone_whole",
-                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
-                | Q(undone_at__isnull=False, undone_by__isnull=False),
-            ),
         ]
 
     def __str__(self) -> str:

@@ -30,7 +30,7 @@ class Dossier(Recorded):
 
     class Meta:
         ordering = ["title"]
-        triggers = [recorded_in_same_transaction()]
+        triggers = [recorded_in_same_transaction(), never_deleted()]
 
     def __str__(self) -> str:
         return self.title

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
+from claims.models.base import never_deleted
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     """Reads of the ledger."""
@@ -60,7 +62,7 @@ class Event(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            never_deleted(),
             pgtrigger.ReadOnly(name="never_edited", exclude=["seq", "prev_hash", "hash"]),
             pgtrigger.Protect(
                 name="sealed_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__seq__isnull=False)

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from claims.choices import Reliability, SourceKind, known
-from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.base import Merge, Recorded, never_deleted, recorded_in_same_transaction
 
 
 def name_key(name: str) -> str:
@@ -33,7 +33,7 @@ class Party(Recorded):
     class Meta:
         ordering = ["name"]
         verbose_name_plural = "parties"
-        triggers = [recorded_in_same_transaction()]
+        triggers = [recorded_in_same_transaction(), never_deleted()]
 
     def __str__(self) -> str:
         return self.name
@@ -157,6 +157,7 @@ class SourceName(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [models.CheckConstraint(name="source_name_has_key", condition=~Q(key=""))]
+        triggers = [pgtrigger.Protect(name="leads_to_one_source", operation=pgtrigger.Update), never_deleted()]
 
     def __str__(self) -> str:
         return self.name
@@ -174,32 +175,22 @@ class ReliabilityGrade(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         constraints = [known("grade", Reliability, name="reliability_grade_known")]
-        triggers = [pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Update), never_deleted()]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.grade}"
 
 
-class SourceMerge(models.Model):
-    """One merge of a source into another, with what is needed to undo it."""
+class SourceMerge(Merge):
+    """One merge of a source into another. Nothing moved, so undoing it restores all."""
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="merges")
     target = models.ForeignKey(Source, models.PROTECT, related_name="+")
-    reason = models.TextField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    undone_at = models.DateTimeField(null=True)
 
-    class Meta:
-        ordering = ["-at", "-pk"]
+    class Meta(Merge.Meta):
         constraints = [
+            *Merge.Meta.constraints,
             models.UniqueConstraint(name="source_merged_once", fields=["source"], condition=Q(undone_at__isnull=True)),
-            models.CheckConstraint(
-                name="source_merge_undone_whole",
-                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
-                | Q(undone_at__isnull=False, undone_by__isnull=False),
-            ),
         ]
 
     def __str__(self) -> str:

@@ -12,11 +12,24 @@ from claims.models.base import Recorded, never_deleted, recorded_in_same_transac
 from claims.models.document import Snapshot
 from claims.models.source import Source
 
-# What no trigger lets anybody change, once written (design, promise 1).
+# What no trigger lets anybody change, once written (design, promise 1): a correction is a new row, and merging sources
+# changes no statement. ``parent`` may change: a row that stays is nested in what a newer analysis makes of the one
+# around it.
 QUOTED_FIELDS = (
     "uid", "snapshot", "source_text", "source_spans", "cue_text", "cue_spans", "content_text", "content_spans",
-    "content_prefix", "content_suffix", "quotation", "polarity", "modality", "extractor", "extractor_version",
+    "content_prefix", "content_suffix", "quotation", "polarity", "modality", "decided_by_words", "quantities", "place",
+    "when_text", "when_first", "when_last", "confidence", "source", "extractor", "extractor_version", "origin",
+    "supersedes", "created_at",
 )  # fmt: skip
+
+# From which state to which a person's decision may lead.
+DECISIONS = (
+    (StatementState.SUGGESTED, StatementState.CONFIRMED),
+    (StatementState.SUGGESTED, StatementState.CORRECTED),
+    (StatementState.SUGGESTED, StatementState.REJECTED),
+    (StatementState.CONFIRMED, StatementState.CORRECTED),
+    (StatementState.CONFIRMED, StatementState.REJECTED),
+)
 
 CHECKABLE = (Modality.ASSERTED, Modality.HEDGED)
 
@@ -127,6 +140,14 @@ class Statement(Recorded):
         ]
         triggers = [
             pgtrigger.ReadOnly(name="words_never_edited", fields=list(QUOTED_FIELDS)),
+            # What a person decided is never a suggestion again.
+            pgtrigger.FSM(name="decided_for_good", field="state", transitions=list(DECISIONS)),
+            pgtrigger.Protect(
+                name="superseded_for_good",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__superseded_at__isnull=False)
+                & pgtrigger.Q(old__superseded_at__df=pgtrigger.F("new__superseded_at")),
+            ),
             never_deleted(),
             recorded_in_same_transaction(),
         ]
@@ -148,8 +169,13 @@ class Statement(Recorded):
             "content_text": self.content_text,
             "content_spans": self.content_spans,
             "parent": str(self.parent.uid) if self.parent else None,
+            "quotation": self.quotation,
             "polarity": self.polarity,
             "modality": self.modality,
+            "quantities": self.quantities,
+            "place": self.place,
+            "when_text": self.when_text,
+            "when": [d.isoformat() if d else None for d in (self.when_first, self.when_last)],
             "extractor": f"{self.extractor}/{self.extractor_version}",
             "state": self.state,
             "superseded": self.superseded_at is not None,

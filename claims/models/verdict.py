@@ -1,5 +1,7 @@
 """What we hold true: a judgement by two people, with its evidence."""
 
+import functools
+import operator
 from typing import Any, Self
 
 import pgtrigger
@@ -14,6 +16,16 @@ from claims.models.claim import Claim
 from claims.models.document import Snapshot
 
 ONCE_PUBLISHED = (VerdictState.PUBLISHED, VerdictState.SUPERSEDED, VerdictState.WITHDRAWN)
+# The only ways from state to state; what was published never becomes a draft again.
+WAYS = (
+    (VerdictState.DRAFT, VerdictState.PROPOSED),
+    (VerdictState.PROPOSED, VerdictState.DRAFT),
+    (VerdictState.PROPOSED, VerdictState.PUBLISHED),
+    (VerdictState.PUBLISHED, VerdictState.SUPERSEDED),
+    (VerdictState.PUBLISHED, VerdictState.WITHDRAWN),
+)
+# What readers of a published verdict rely on.
+PUBLISHED_FIELDS = ("uid", "claim", "credibility", "rationale", "author", "approver", "published_at", "created_at")
 
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
@@ -74,13 +86,12 @@ class Verdict(Recorded):
                 name="published_words_stand",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__state__in=ONCE_PUBLISHED)
-                & (
-                    pgtrigger.Q(old__rationale__df=pgtrigger.F("new__rationale"))
-                    | pgtrigger.Q(old__credibility__df=pgtrigger.F("new__credibility"))
-                    | pgtrigger.Q(old__author__df=pgtrigger.F("new__author"))
-                    | pgtrigger.Q(old__approver__df=pgtrigger.F("new__approver"))
+                & functools.reduce(
+                    operator.or_,
+                    (pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")}) for name in PUBLISHED_FIELDS),
                 ),
             ),
+            pgtrigger.FSM(name="one_way_to_publication", field="state", transitions=list(WAYS)),
             recorded_in_same_transaction(),
             never_deleted(),
         ]
@@ -116,7 +127,22 @@ class Evidence(models.Model):
         verbose_name_plural = "evidence"
         constraints = [models.UniqueConstraint(name="evidence_once_per_verdict", fields=["verdict", "url"])]
         triggers = [
-            pgtrigger.Protect(name="evidence_stands", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(name="evidence_stands", operation=pgtrigger.Update),
+            never_deleted(),
+            # What was approved is what is published. The lock makes a publication at the same moment come first.
+            pgtrigger.Trigger(
+                name="complete_when_published",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("stage", "text")],
+                func="""
+                    SELECT state INTO stage FROM claims_verdict WHERE id = NEW.verdict_id FOR SHARE;
+                    IF stage IN ('published', 'superseded', 'withdrawn') THEN
+                        RAISE EXCEPTION 'Cannot add evidence: the verdict is %', stage;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
