@@ -40,7 +40,26 @@ class ReasonMissing(ClaimsError):
     status = 400
 
 
-class LedgerBroken(ClaimsError):
-    """The ledger does not verify."""
+class AddressTaken(ClaimsError):
+    """What was handed in claims the address of a document that was fetched from there."""
 
-    code = "ledger_broken"
+    code = "address_taken"
+
+
+class CircularOrigin(ClaimsError):
+    """A document copies neither itself nor what copies it."""
+
+    code = "circular_origin"
+
+
+class NotAName(ClaimsError):
+    """Nothing could be found by this name."""
+
+    code = "not_a_name"
+    status = 400
+
+
+class CircularSource(ClaimsError):
+    """A body does not speak for one that speaks for it."""
+
+    code = "circular_source"

@@ -90,8 +90,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_SOFT_TIME_LIMIT = 300
-CELERY_TASK_TIME_LIMIT = 330
+# For so long a worker has one row to itself; the work of a worker that was killed comes back after it. The time limits
+# of its tasks are shorter, so that no two workers ever work on one row.
+WORK_LEASE_SECONDS = env.float("WORK_LEASE_SECONDS", default=360.0, validate=validate.Range(min=1, max=86_400))
+CELERY_TASK_SOFT_TIME_LIMIT = WORK_LEASE_SECONDS * 10 / 12
+CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "tracker.tasks.fetch_submission": {"queue": "fetch"},

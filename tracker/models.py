@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from claims.models import Snapshot
+from claims.models.work import Work, WorkQuerySet
 
 
 class SubmissionState(models.TextChoices):
@@ -18,7 +19,7 @@ class SubmissionState(models.TextChoices):
     FAILED = "failed", "failed"
 
 
-class SubmissionQuerySet(models.QuerySet["Submission"]):
+class SubmissionQuerySet(WorkQuerySet["Submission"]):
     """Reads of submissions."""
 
     def waiting(self) -> Self:
@@ -26,7 +27,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(state=SubmissionState.QUEUED).order_by("pk")
 
 
-class Submission(models.Model):
+class Submission(Work):
     """One address, or one file's bytes, to be read. It is the job itself: a broker message is only a wake-up call."""
 
     uid = models.UUIDField("public id", default=uuid.uuid4, unique=True, editable=False)
@@ -37,7 +38,6 @@ class Submission(models.Model):
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
     error_code = models.CharField(max_length=50, blank=True)
     error = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, null=True, blank=True, related_name="submissions")
     new_document = models.BooleanField(default=False, help_text="Whether its document had not been seen before.")
     new_snapshot = models.BooleanField(default=False, help_text="Whether it brought a version not seen before.")

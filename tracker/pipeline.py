@@ -1,23 +1,29 @@
 """From a submission to standings: each step reads PostgreSQL, does its work and writes it whole or not at all.
 
-Every step may run twice, at the same time or after a crash: it takes its row's lock before it writes and finds then
-that the work is done. Slow work (the network, the analysis) happens outside any transaction.
+A step begins by claiming its row for a while (:mod:`claims.models.work`), so that no two workers do the same, and
+counts the attempt. What fails too often, or kills its worker, is given up with the reason on its row, and the rest goes
+on. Still, every step may run twice: it finds then that the work is done. Slow work (the network, the analysis) happens
+outside any transaction.
 """
 
+import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from claims.choices import SourceKind
-from claims.models import Document, Snapshot
+from claims.errors import ClaimsError
+from claims.models import Snapshot
+from claims.models.work import WorkQuerySet
 from claims.services import ledger, statements
 from claims.services.actor import Actor
-from claims.services.documents import Copy, Printed, record_version, set_origin, similar_documents
+from claims.services.documents import Copy, Printed, record_version
 from claims.services.sources import Named
 from claims.services.statements import Attributed
 from tracker import matching
@@ -26,19 +32,22 @@ from tracker.analysis.credits import find_byline, find_credit
 from tracker.analysis.pipeline import EXTRACTOR, VERSION, analyse
 from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
+from tracker.copies import settle_origins
 from tracker.ingest.archive import write_snapshot
-from tracker.ingest.errors import IngestError
+from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
 from tracker.ingest.fetching import FetchPolicy, fetch
 from tracker.models import Submission, SubmissionState
-from tracker.submissions import ANALYSE, FETCH, MATCH, fail, wake, working_alone
+from tracker.submissions import ANALYSE, FETCH, MATCH, fail, retry_snapshot, wake, working_alone
+
+logger = logging.getLogger(__name__)
 
 INGEST = Actor.machine("ingest", "1")
 ANALYSIS = Actor.machine(EXTRACTOR, VERSION)
 ANALYSED_WITH = f"{EXTRACTOR}/{VERSION}"
 ATTEMPTS = 3
-ORIGINS_LOCK = 0x0819  # a PostgreSQL advisory lock: two copies that arrive together must see each other
+ANNOUNCED_AT_ONCE = 200  # messages of one sweep
 
 
 # --- Fetch -----------------------------------------------------------------------------------------------------------
@@ -46,31 +55,38 @@ ORIGINS_LOCK = 0x0819  # a PostgreSQL advisory lock: two copies that arrive toge
 
 def read_submission(submission_id: int) -> None:
     """Fetch a submission, archive its bytes and record the version. A failure is written on the submission."""
-    submission = Submission.objects.filter(pk=submission_id, state=SubmissionState.QUEUED).first()
-    if submission is None:
-        return
-    # Counted before the work, so that an input that kills its worker is given up too.
-    Submission.objects.filter(pk=submission_id).update(attempts=F("attempts") + 1)
-    if submission.attempts >= ATTEMPTS:
-        fail(submission_id, code="given_up", message=f"{submission.address}: the worker died on it {ATTEMPTS} times.")
-        return
+    _perform(FETCH, submission_id)
+
+
+def _read(submission: Submission) -> None:
     try:
         fetched = _fetched(submission)
         extracted = extract(fetched)
         copy = _archived(fetched, extracted)
+        _record(submission, _printed(submission, fetched, extracted), copy)
     except IngestError as error:
-        if not error.transient or submission.attempts + 1 >= ATTEMPTS:
-            fail(submission_id, code=error.code, message=str(error))
+        if not error.transient or submission.attempts >= ATTEMPTS:
+            fail(submission.pk, code=error.code, message=str(error))
+    except ClaimsError as refused:
+        fail(submission.pk, code=refused.code, message=str(refused))
+
+
+@transaction.atomic
+def _record(submission: Submission, printed: Printed, copy: Copy) -> None:
+    locked = Submission.objects.select_for_update().get(pk=submission.pk)
+    if locked.state != SubmissionState.QUEUED:
         return
-    with transaction.atomic():
-        locked = Submission.objects.select_for_update().get(pk=submission_id)
-        if locked.state != SubmissionState.QUEUED:
-            return
-        recorded = record_version(_printed(locked, fetched, extracted), copy, actor=INGEST)
-        locked.state, locked.payload, locked.finished_at = SubmissionState.DONE, None, timezone.now()
-        locked.snapshot = recorded.snapshot
-        locked.new_document, locked.new_snapshot = recorded.new_document, recorded.new_snapshot
-        locked.save()
+    # What a person hands in is that person's word; what was fetched is the web server's.
+    handed_in = locked.payload is not None and locked.submitted_by is not None
+    actor = Actor.person(locked.submitted_by) if handed_in and locked.submitted_by else INGEST
+    recorded = record_version(printed, copy, actor=actor)
+    locked.state, locked.payload, locked.finished_at = SubmissionState.DONE, None, timezone.now()
+    locked.snapshot, locked.claimed_until = recorded.snapshot, None
+    locked.new_document, locked.new_snapshot = recorded.new_document, recorded.new_snapshot
+    locked.save()
+    if recorded.snapshot.error:
+        retry_snapshot(recorded.snapshot)
+    else:
         wake(ANALYSE, recorded.snapshot.pk)
 
 
@@ -125,7 +141,7 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
         published_at=extracted.published_at,
         language=extracted.language or "",
         dossier=extracted.dossier or submission.dossier,
-        state=extracted.state,
+        state=extracted.state or "",
     )
 
 
@@ -134,12 +150,17 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
 
 def analyse_snapshot(snapshot_id: int) -> None:
     """Settle which documents are copies, find the snapshot's statements and record them; once per snapshot."""
-    snapshot = Snapshot.objects.select_related("document").get(pk=snapshot_id)
-    if not snapshot.analysed_with:
-        settle_origins(snapshot)
-        record_analysis(snapshot, found_in(snapshot))
-    elif not snapshot.matched_with:
+    _perform(ANALYSE, snapshot_id)
+    if Snapshot.objects.awaiting_matching().unclaimed().filter(pk=snapshot_id).exists():
         wake(MATCH, snapshot_id)
+
+
+def _analyse(snapshot: Snapshot) -> None:
+    settle_origins(snapshot)
+    found = found_in(snapshot)
+    with transaction.atomic():
+        record_analysis(snapshot, found)
+        Snapshot.objects.release(snapshot)
 
 
 def found_in(snapshot: Snapshot) -> list[Attributed]:
@@ -150,9 +171,9 @@ def found_in(snapshot: Snapshot) -> list[Attributed]:
 
 @transaction.atomic
 def record_analysis(snapshot: Snapshot, found: list[Attributed]) -> statements.Analysed:
-    """Record what the present version of the analysis found, and ask for its statements to be placed."""
+    """Record what the present version of the analysis found; its statements wait to be placed then."""
     analysed = statements.record_statements(snapshot, found, extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS)
-    wake(MATCH, snapshot.pk)
+    Snapshot.objects.filter(pk=snapshot.pk).update(attempts=0, error="")
     return analysed
 
 
@@ -186,80 +207,102 @@ def attributed(found: Found) -> Attributed:
     )
 
 
-@transaction.atomic
-def settle_origins(snapshot: Snapshot) -> None:
-    """Find the documents that copy one another and let all point at the one that the others copied.
-
-    That is the one whose publisher the others credit, or else the earliest: in whichever order they arrive, the same.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ORIGINS_LOCK])
-    document = snapshot.document
-    why: dict[int, str] = {}
-    family = {document.pk: document}
-    for other in similar_documents(snapshot):
-        text = other.snapshots.get(latest=True).text
-        verdict = nearduplicates.is_copy(snapshot.text, text)
-        if verdict.is_copy:
-            family[other.pk] = other
-            why[other.pk] = verdict.explanation
-            for relative in (*other.copies.all(), *([other.origin] if other.origin else [])):
-                family.setdefault(relative.pk, relative)
-    if len(family) == 1:
-        return
-    members = list(family.values())
-    original = min(members, key=lambda d: (-_credited(d, members), d.published_at or NEVER, d.first_seen_at, d.pk))
-    if original.origin_id is not None:
-        set_origin(original, origin=None, explanation="", actor=INGEST)
-    for copy in members:
-        if copy.pk != original.pk:
-            reason = why.get(copy.pk) or why.get(original.pk) or "a copy of a copy"
-            set_origin(copy, origin=original, explanation=f"{reason}{_credit_line(copy, original)}", actor=INGEST)
-
-
-NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-def _credited(document: Document, members: list[Document]) -> int:
-    """How many of the others credit this document's publisher."""
-    if document.publisher_id is None:
-        return 0
-    return sum(m.credit_id == document.publisher_id for m in members if m.pk != document.pk)
-
-
-def _credit_line(copy: Document, original: Document) -> str:
-    credited = copy.credit_id is not None and copy.credit_id == original.publisher_id
-    return f"; it credits {copy.credit}" if credited else ""
-
-
 # --- Match -----------------------------------------------------------------------------------------------------------
 
 
 def match_snapshot(snapshot_id: int) -> None:
     """Place the snapshot's statements among the claims, and look for what now conflicts."""
-    matching.match_snapshot(snapshot_id)
+    _perform(MATCH, snapshot_id)
+
+
+def _match(snapshot: Snapshot) -> None:
+    matching.match_snapshot(snapshot.pk)
+    Snapshot.objects.release(snapshot, attempts=0)
 
 
 # --- Everything ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Which rows a step has to do, how it does one, and where it notes why it gave one up."""
+
+    waiting: Callable[[], WorkQuerySet[Any]]
+    run: Callable[[Any], None]
+    give_up: Callable[[Any, str], None]
+
+
+def _give_up_submission(submission: Submission, why: str) -> None:
+    fail(submission.pk, code="given_up", message=f"{shown(submission.address)} could not be read: {why}")
+
+
+def _give_up_snapshot(snapshot: Snapshot, why: str) -> None:
+    step = "placed among the claims" if snapshot.analysed_with else "analysed"
+    Snapshot.objects.filter(pk=snapshot.pk).update(error=f"It could not be {step}: {why}")
+
+
+STEPS: dict[str, _Step] = {
+    FETCH: _Step(Submission.objects.waiting, _read, _give_up_submission),
+    ANALYSE: _Step(Snapshot.objects.awaiting_analysis, _analyse, _give_up_snapshot),
+    MATCH: _Step(Snapshot.objects.awaiting_matching, _match, _give_up_snapshot),
+}
+
+
+def _perform(task: str, pk: int) -> None:
+    """Do one step for one row, if it is still to do and nobody else is at it."""
+    step = STEPS[task]
+    waiting = step.waiting()
+    row = waiting.claim(pk, seconds=settings.WORK_LEASE_SECONDS)
+    if row is None:
+        return
+    try:
+        if row.attempts > ATTEMPTS:
+            step.give_up(row, f"the worker died on it {ATTEMPTS} times.")
+        else:
+            step.run(row)
+    except Exception as error:  # whatever it is, it must not stop the work on other rows
+        logger.exception("%s(%s) failed, attempt %d of %d.", task, pk, row.attempts, ATTEMPTS)
+        if row.attempts >= ATTEMPTS:
+            said = shown(f"{type(error).__name__}: {error}")
+            step.give_up(row, f"the program failed on it {ATTEMPTS} times ({said}). The log says more.")
+    finally:
+        type(row)._default_manager.release(row)
+
+
 def outstanding() -> list[tuple[str, int]]:
-    """What is left to do, in the order in which to do it: (task, id)."""
+    """What is left to do, in the order in which to do it: (task, id). What was given up is not among it."""
+    return [(task, pk) for task, step in STEPS.items() for pk in step.waiting().values_list("pk", flat=True)]
+
+
+def unclaimed() -> list[tuple[str, int]]:
+    """What of it nobody is working on."""
     return [
-        *((FETCH, pk) for pk in Submission.objects.waiting().values_list("pk", flat=True)),
-        *((ANALYSE, pk) for pk in Snapshot.objects.awaiting_analysis().values_list("pk", flat=True)),
-        *((MATCH, pk) for pk in Snapshot.objects.awaiting_matching().values_list("pk", flat=True)),
+        (task, pk) for task, step in STEPS.items() for pk in step.waiting().unclaimed().values_list("pk", flat=True)
     ]
 
 
-STEPS: dict[str, Callable[[int], None]] = {FETCH: read_submission, ANALYSE: analyse_snapshot, MATCH: match_snapshot}
+def announce_outstanding() -> int:
+    """Tell workers of work that nobody is at and that nobody was told of lately; return the number of messages.
+
+    The furthest along comes first, then the oldest, and a sweep sends so many messages at most: a long queue must not
+    grow longer by being swept.
+    """
+    left = ANNOUNCED_AT_ONCE
+    for task in reversed(STEPS):
+        rows = STEPS[task].waiting().unclaimed().unannounced(within=settings.WORK_LEASE_SECONDS)
+        told = list(rows.values_list("pk", flat=True)[:left])
+        rows.filter(pk__in=told).order_by().update(announced_at=Now())
+        for pk in told:
+            wake(task, pk)
+        left -= len(told)
+    return ANNOUNCED_AT_ONCE - left
 
 
 def work_off(*, on_progress: Callable[[], None] = lambda: None) -> None:
     """Do everything outstanding in this process, then seal the ledger: a worker's steps, without a broker."""
     with working_alone():
-        while todo := outstanding():
+        while todo := unclaimed():
             for task, pk in todo:
-                STEPS[task](pk)
+                _perform(task, pk)
                 on_progress()
     ledger.seal()

@@ -14,7 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from tracker.ingest.errors import IngestError
+from claims.models import Snapshot
+from tracker.ingest.errors import ErrorCode, IngestError, shown
+from tracker.ingest.extraction import LONGEST_ADDRESS
 from tracker.ingest.reading import read_path
 from tracker.models import Submission, SubmissionState
 
@@ -90,13 +92,17 @@ def submit(
 def submit_input(given: str, *, dossier: str = "", announce: bool = True) -> Submission | Refused:
     """Hand in what a person named on the command line: an http(s) address, or the path of a file."""
     if given.lower().startswith(("http://", "https://")):
+        if len(given) > LONGEST_ADDRESS:
+            why = f"{shown(given)} is longer than {LONGEST_ADDRESS:,} characters. Check the address."
+            return Refused(given, IngestError(ErrorCode.INVALID_ADDRESS, why))
         return submit(address=given, dossier=dossier, announce=announce)
     try:
         fetched = read_path(Path(given), max_bytes=settings.FETCH_MAX_BYTES)
     except IngestError as error:
         return Refused(given, error)
     return submit(
-        address=fetched.address,
+        # Only ever shown; the end of a long path names the file.
+        address=fetched.address[-LONGEST_ADDRESS:],
         payload=fetched.payload,
         content_type=fetched.content_type,
         dossier=dossier,
@@ -106,18 +112,25 @@ def submit_input(given: str, *, dossier: str = "", announce: bool = True) -> Sub
 
 @transaction.atomic
 def retry(submission: Submission) -> Submission:
-    """Queue a failed submission again."""
-    submission = Submission.objects.select_for_update().get(pk=submission.pk)
+    """Queue a failed submission again; of one that was read, the snapshot whose analysis was given up."""
+    submission = Submission.objects.select_for_update(of=("self",)).select_related("snapshot").get(pk=submission.pk)
     if submission.state == SubmissionState.FAILED:
-        submission.state, submission.error, submission.error_code, submission.attempts = (
-            SubmissionState.QUEUED,
-            "",
-            "",
-            0,
-        )
-        submission.save(update_fields=["state", "error", "error_code", "attempts"])
+        submission.state, submission.error, submission.error_code = SubmissionState.QUEUED, "", ""
+        submission.attempts, submission.claimed_until, submission.finished_at = 0, None, None
+        submission.save(update_fields=["state", "error", "error_code", "attempts", "claimed_until", "finished_at"])
         wake(FETCH, submission.pk)
+    elif submission.snapshot is not None:
+        retry_snapshot(submission.snapshot)
     return submission
+
+
+@transaction.atomic
+def retry_snapshot(snapshot: Snapshot) -> Snapshot:
+    """Let a snapshot whose analysis or matching was given up be tried again."""
+    if Snapshot.objects.given_up().filter(pk=snapshot.pk).update(error="", attempts=0, announced_at=None):
+        snapshot.refresh_from_db(fields=["error", "attempts", "announced_at"])
+        wake(MATCH if snapshot.analysed_with else ANALYSE, snapshot.pk)
+    return snapshot
 
 
 def fail(submission_id: int, *, code: str, message: str) -> None:

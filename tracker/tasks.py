@@ -8,7 +8,6 @@ from django.db import OperationalError
 
 from claims.services import ledger, standings
 from tracker import pipeline
-from tracker.submissions import wake
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +41,8 @@ def seal_ledger() -> None:
 
 @shared_task(**AGAIN)
 def sweep() -> None:
-    """Announce again whatever is left to do: after a crash, a lost message or an outage of the broker."""
-    todo = pipeline.outstanding()
-    for task, pk in todo:
-        wake(task, pk)
+    """Announce again what is left to do: after a crash, a lost message or an outage of the broker."""
+    announced = pipeline.announce_outstanding()
     standings.refresh_reviews_due(actor=pipeline.INGEST)
-    if todo:
-        logger.info("Swept: %d steps announced.", len(todo))
+    if announced:
+        logger.info("Swept: %d steps announced.", announced)

@@ -6,11 +6,12 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from claims.choices import DocumentState, known
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.source import Source
+from claims.models.work import Work, WorkQuerySet
 
 # What no trigger lets anybody change, once written (design, promise 1).
 EVIDENCE_FIELDS = (
@@ -53,6 +54,7 @@ class Document(Recorded):
     published_at = models.DateTimeField(null=True, blank=True)
     language = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=20, choices=DocumentState, default=DocumentState.LIVE)
+    state_decided_by_person = models.BooleanField(default=False, help_text="No machine changes it then.")
     origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="copies")
     origin_explanation = models.TextField(blank=True, help_text="Why it is held to be a copy.")
     origin_decided_by_person = models.BooleanField(default=False, help_text="No machine changes it then.")
@@ -103,27 +105,40 @@ class Document(Recorded):
         }
 
 
-class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+class SnapshotQuerySet(WorkQuerySet["Snapshot"]):
     """Reads of snapshots."""
 
     def awaiting_analysis(self) -> Self:
-        """Versions of documents that no analysis has read yet, oldest first.
+        """Versions of documents that no analysis has read yet, oldest first, without those given up.
 
         Old ones too: what a document said once and dropped is withdrawn, not unknown. Reading them again with a newer
         analysis is asked for, never done by itself.
         """
-        return self.filter(analysed_with="").order_by("pk")
+        return self.filter(analysed_with="", error="").order_by("pk")
 
     def analysed_otherwise(self, version: str) -> Self:
         """Versions of documents that an analysis other than ``version`` read last, oldest first."""
         return self.exclude(analysed_with__in=["", version]).order_by("pk")
 
     def awaiting_matching(self) -> Self:
-        """Analysed versions whose statements have not been placed since, oldest first."""
-        return self.exclude(analysed_with="").filter(matched_with="").order_by("pk")
+        """Analysed versions whose statements have not been placed since, oldest first, without those given up."""
+        return self.exclude(analysed_with="").filter(matched_with="", error="").order_by("pk")
+
+    def given_up(self) -> Self:
+        """Versions whose analysis or matching failed too often; somebody has to look at them."""
+        return self.exclude(error="")
+
+    def newest_analysed(self) -> Self:
+        """Of each document the newest version that has been analysed: what it says, as far as anybody knows.
+
+        That is the latest version, but while that one waits for its analysis (or was given up) it is the one before:
+        what a document no longer says is known only once its new text is read.
+        """
+        newer = Snapshot.objects.filter(document=OuterRef("document"), number__gt=OuterRef("number"))
+        return self.exclude(analysed_with="").exclude(Exists(newer.exclude(analysed_with="")))
 
 
-class Snapshot(Recorded):
+class Snapshot(Recorded, Work):
     """The evidentiary copy of one fetched version (Berkeley Protocol). Its bytes, hashes and text never change."""
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")
@@ -145,6 +160,7 @@ class Snapshot(Recorded):
     signature = ArrayField(models.BigIntegerField(), default=list, help_text="Bands of the text's MinHash.")
     analysed_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest analysis.")
     matched_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest matching.")
+    error = models.TextField(blank=True, help_text="Why its analysis or matching was given up.")
 
     objects = SnapshotQuerySet.as_manager()
 

@@ -6,20 +6,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
+from claims.addresses import normalised
 from claims.choices import DocumentState
+from claims.errors import AddressTaken, CircularOrigin
 from claims.models import Claim, Document, Dossier, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.sources import Named, resolve_source
 
 DEFAULT_DOSSIER = "inbox"
+# Snapshots that came from the web, and not from a person's hands.
+FETCHED = Q(http_status__isnull=False) | Q(fetched_from__startswith="http://") | Q(fetched_from__startswith="https://")
+REMOVED = (DocumentState.RETRACTED, DocumentState.GONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a document says about itself."""
+    """What a document says about itself; ``state`` is empty where it says nothing of it."""
 
     url: str
     title: str = ""
@@ -29,12 +35,12 @@ class Printed:
     published_at: datetime | None = None
     language: str = ""
     dossier: str = ""
-    state: str = DocumentState.LIVE
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One fetched version: where its bytes are kept, what they hash to, and the text read from them."""
+    """One version: where its bytes are kept, what they hash to, and the text read from them."""
 
     fetched_at: datetime
     fetched_from: str
@@ -49,6 +55,11 @@ class Copy:
     headers: list[list[str]] = field(default_factory=list)
     content_type: str = ""
     signature: Sequence[int] = ()
+
+    @property
+    def fetched(self) -> bool:
+        """Whether it came from the web, and not from a person's hands."""
+        return self.http_status is not None or self.fetched_from.startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +84,27 @@ def open_dossier(*, slug: str, actor: Actor, title: str = "", description: str =
 
 @transaction.atomic
 def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
-    """Keep one fetched version of a document.
+    """Keep one version of a document. The standing of its claims changes once it is analysed.
 
     An address seen before with the same text is the same version. With another text it is a new snapshot of the same
-    document, which replaces the one before it: words that it dropped no longer stand.
+    document, which replaces the one before it: words that it dropped no longer stand. Raises ``AddressTaken`` for what
+    a person hands in under the address of a document that was fetched.
     """
-    document = Document.objects.select_for_update(of=("self",)).filter(url=printed.url).first()
-    new_document = document is None
+    url = normalised(printed.url)
+    document = _locked(url)
+    new_document = False
     if document is None:
-        document = _create_document(printed, actor)
+        document, new_document = _create_document(url, printed, actor)
+    if not copy.fetched and document.snapshots.filter(FETCHED).exists():
+        raise AddressTaken(
+            f"{url} was fetched from there already, and a text that is handed in does not replace what was fetched. "
+            "Submit the address to have it fetched again, or leave `url` out to hand the text in as a document of its "
+            "own."
+        )
     text_sha256 = hashlib.sha256(copy.text.encode()).hexdigest()
     last = document.snapshots.filter(latest=True).first()
     if last is not None and last.text_sha256 == text_sha256:
-        if printed.state not in (document.state, DocumentState.LIVE):
-            set_document_state(document, state=printed.state, actor=actor)
+        _hear_state(document, printed.state, actor)
         return Recorded(last, new_document=False, new_snapshot=False)
     if last is not None:
         last.latest = False
@@ -101,25 +119,52 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     ledger.record(actor, "archived", snapshot)
     if last is not None:
         _update_document(document, printed, actor)
-        standings.refresh(_claims_of(document), actor=actor)
     return Recorded(snapshot, new_document=new_document, new_snapshot=True)
 
 
-def _create_document(printed: Printed, actor: Actor) -> Document:
+def _locked(url: str) -> Document | None:
+    return Document.objects.select_for_update(of=("self",)).filter(url=url).first()
+
+
+def _create_document(url: str, printed: Printed, actor: Actor) -> tuple[Document, bool]:
+    """The new document, and that it is new; when another process was faster with the same address, that one's."""
     dossier = open_dossier(slug=printed.dossier or DEFAULT_DOSSIER, actor=actor)
-    document = Document.objects.create(dossier=dossier, url=printed.url, **_fields(printed, actor))
-    ledger.record(actor, "first seen", document)
-    return document
+    fields = _fields(printed, actor)
+    try:
+        with transaction.atomic():
+            document = Document.objects.create(
+                dossier=dossier, url=url, state=printed.state or DocumentState.LIVE, **fields
+            )
+            ledger.record(actor, "first seen", document)
+    except IntegrityError:
+        faster = _locked(url)
+        if faster is None:
+            raise
+        return faster, False
+    return document, True
 
 
 def _update_document(document: Document, printed: Printed, actor: Actor) -> None:
+    """A new version: what it says of itself, and that its text changed."""
     for name, value in _fields(printed, actor).items():
         if value:
             setattr(document, name, value)
-    if document.state == DocumentState.LIVE:
-        document.state = DocumentState.CORRECTED
+    before = document.state
+    if not document.state_decided_by_person:
+        document.state = DocumentState(printed.state or document.state)
+        if document.state == DocumentState.LIVE:
+            document.state = DocumentState.CORRECTED
     document.save()
     ledger.record(actor, "changed by its publisher", document)
+    if document.state != before and REMOVED[0] in (document.state, before):
+        standings.refresh(_claims_of(document), actor=actor)
+
+
+def _hear_state(document: Document, said: str, actor: Actor) -> None:
+    """The same text again, with a word on its own state: that it is live takes back a removal, not a correction."""
+    unheard = said and said != document.state and not document.state_decided_by_person
+    if unheard and (said != DocumentState.LIVE or document.state in REMOVED):
+        _change_state(document, said, actor, reason="its header says so")
 
 
 def _fields(printed: Printed, actor: Actor) -> dict[str, Any]:
@@ -132,38 +177,76 @@ def _fields(printed: Printed, actor: Actor) -> dict[str, Any]:
         "byline": printed.byline[:300],
         "published_at": printed.published_at,
         "language": printed.language[:20],
-        "state": printed.state,
     }
 
 
 @transaction.atomic
 def set_document_state(document: Document, *, state: str, actor: Actor, reason: str = "") -> Document:
-    """Note that its publisher corrected, retracted or removed a document. What a retracted one said stands no more."""
+    """Note that its publisher corrected, retracted or removed a document. What a retracted one said stands no more.
+
+    What a person says of a document's state, no machine changes.
+    """
     document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
-    if document.state != state:
-        document.state = DocumentState(state)
-        document.save(update_fields=["state"])
-        ledger.record(actor, str(document.state), document, reason=reason)
-        standings.refresh(_claims_of(document), actor=actor)
+    by_person = actor.user is not None
+    if document.state_decided_by_person and not by_person:
+        return document
+    if document.state != state or document.state_decided_by_person != by_person:
+        document.state_decided_by_person = by_person
+        _change_state(document, state, actor, reason=reason)
     return document
+
+
+def _change_state(document: Document, state: str, actor: Actor, *, reason: str) -> None:
+    document.state = DocumentState(state)
+    document.save(update_fields=["state", "state_decided_by_person"])
+    ledger.record(actor, str(document.state), document, reason=reason)
+    standings.refresh(_claims_of(document), actor=actor)
 
 
 @transaction.atomic
 def set_origin(document: Document, *, origin: Document | None, explanation: str, actor: Actor) -> bool:
-    """Note that ``document`` copies ``origin`` (or nothing); return whether that is new. A person's word stays."""
+    """Note that ``document`` copies ``origin`` (or nothing); return whether that is new. A person's word stays.
+
+    Where ``origin`` is held to copy ``document``, a person's word takes back what a machine found on the way. Raises
+    ``CircularOrigin`` where only people said so, or a machine says the opposite of what is there.
+    """
     document = Document.objects.select_for_update(of=("self",)).get(pk=document.pk)
     if document.origin_decided_by_person and actor.user is None:
         return False
     unchanged = document.origin_id == (origin.pk if origin else None)
     if unchanged and actor.user is None:
         return False
+    if origin is not None:
+        _open_circle(document, origin, actor)
+    _change_origin(document, origin, explanation, actor)
+    return True
+
+
+def _open_circle(document: Document, origin: Document, actor: Actor) -> None:
+    """See to it that following the origins from ``origin`` does not lead to ``document``."""
+    chain = [Document.objects.get(pk=origin.pk)]
+    while chain[-1].pk != document.pk and chain[-1].origin is not None and chain[-1].origin not in chain:
+        chain.append(chain[-1].origin)
+    if chain[-1].pk != document.pk:
+        return
+    found = next((link for link in chain[:-1] if not link.origin_decided_by_person), None)
+    if found is None or actor.user is None:
+        raise CircularOrigin(
+            f"{origin} is held to be a copy of {document}, directly or through others: a document copies neither "
+            "itself nor what copies it. Set the other's origin first."
+        )
+    _change_origin(found, None, "", actor, decided=False)
+
+
+def _change_origin(
+    document: Document, origin: Document | None, explanation: str, actor: Actor, *, decided: bool | None = None
+) -> None:
     document.origin = origin
     document.origin_explanation = explanation
-    document.origin_decided_by_person = actor.user is not None
+    document.origin_decided_by_person = actor.user is not None if decided is None else decided
     document.save(update_fields=["origin", "origin_explanation", "origin_decided_by_person"])
     ledger.record(actor, "origin set", document, reason=explanation)
     standings.refresh(_claims_of(document), actor=actor)
-    return True
 
 
 def similar_documents(snapshot: Snapshot) -> list[Document]:

@@ -23,6 +23,9 @@ TEXT_TYPES = frozenset({"", "text/plain", "application/octet-stream", "binary/oc
 
 PLAIN_VERSION = "1"
 LONGEST_TITLE = 150
+LONGEST_ADDRESS = 2000
+LONGEST_SLUG = 100
+SLUG = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
 NO_HEADING_END = re.compile(r"[.,;:…][\"'”’»)\]]*$")
 # "– Agency" or "-- Agency-Partner" alone on the last line.
 CLOSING_CREDIT = re.compile(r"(?:[–—]|--?)[^\S\n]*((?:[A-Z][\w.&'’/-]*)(?:[ \t]+[A-Z][\w.&'’/-]*){0,4})$")
@@ -51,7 +54,7 @@ class Extracted:
     updated_at: datetime | None = None
     language: str | None = None
     dossier: str | None = None
-    state: str = "live"
+    state: str | None = None
     url: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     extractor: str = "plain"
@@ -140,26 +143,50 @@ def _from_markdown(fetched: Fetched, decoded: Decoded, name: str) -> Extracted:
         value = text_entry(entries, key, name=name)
         return None if value is None else storable(value)
 
-    state = entry("state") or "live"
-    if state not in STATES:
+    state = entry("state")
+    if state is not None and state not in STATES:
         raise bad_front_matter(name, f"`state` is {shown(state)}, not one of {', '.join(STATES)}. Correct it")
     return Extracted(
         text=text,
         title=entry("title") or _heading(text),
         publisher=entry("publisher"),
-        publisher_kind=entry("publisher_kind"),
+        publisher_kind=_publisher_kind(entry("publisher_kind"), name),
         credit=entry("credit") or closing_credit(text),
         byline=entry("byline"),
         published_at=moment_entry(entries, "published_at", name=name),
         updated_at=moment_entry(entries, "updated_at", name=name),
         language=entry("language"),
-        dossier=entry("dossier"),
+        dossier=_dossier(entry("dossier"), name),
         state=state,
-        url=_own_address(entry("url"), fetched),
+        url=_own_address(_short_enough(entry("url"), name), fetched),
         metadata=_about(decoded)
         | {key: value for key, value in _json_entries(entries).items() if key not in OWN_FIELDS},
         extractor="markdown",
     )
+
+
+def _publisher_kind(kind: str | None, name: str) -> str | None:
+    if kind == "unnamed":
+        raise bad_front_matter(
+            name, "`publisher_kind` is unnamed, but a publisher has a name. Correct it or leave it out"
+        )
+    return kind
+
+
+def _dossier(slug: str | None, name: str) -> str | None:
+    if slug is not None and not is_slug(slug):
+        raise bad_front_matter(
+            name,
+            f"`dossier` is {shown(slug)}, no slug. Write letters, digits, - and _ only, {LONGEST_SLUG} at most",
+        )
+    return slug
+
+
+def _short_enough(address: str | None, name: str) -> str | None:
+    # Cut short it would be the address of something else.
+    if address is not None and len(address) > LONGEST_ADDRESS:
+        raise bad_front_matter(name, f"`url` is longer than {LONGEST_ADDRESS:,} characters. Correct it or leave it out")
+    return address
 
 
 def _from_html(fetched: Fetched, decoded: Decoded, name: str) -> Extracted:
@@ -192,6 +219,11 @@ def _from_html(fetched: Fetched, decoded: Decoded, name: str) -> Extracted:
         extractor=webpage.NAME,
         extractor_version=webpage.VERSION,
     )
+
+
+def is_slug(text: str) -> bool:
+    """Whether it can name a dossier: letters, digits, - and _, not too many."""
+    return len(text) <= LONGEST_SLUG and SLUG.fullmatch(text) is not None
 
 
 def closing_credit(text: str) -> str | None:

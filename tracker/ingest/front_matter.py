@@ -13,6 +13,7 @@ from frontmatter.default_handlers import YAMLHandler
 from tracker.ingest.errors import ErrorCode, IngestError, shown
 
 MAX_LENGTH = 64_000
+FIRST_YEAR, LAST_YEAR = 1000, 2999  # of publications
 OPENING = re.compile(r"-{3,}[ \t]*\r?\n")
 CLOSING = re.compile(r"^-{3,}[ \t]*\r?$", re.M)
 ENTRY = re.compile(r"[\w-]+[ \t]*:(?:[ \t]|\r?$)", re.M)
@@ -90,21 +91,30 @@ def moment_entry(entries: dict[str, Any], key: str, *, name: str) -> datetime | 
     value = entries.get(key)
     if value is None or value == "":
         return None
-    if isinstance(value, str):
-        value = parse_moment(value)
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, time.min, UTC)
-    raise bad_front_matter(name, f"`{key}` is not a date. Write it like 2024-03-12T15:00:00+02:00")
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time.min, UTC)
+    moment = parse_moment(value) if isinstance(value, str) else _in_use(value)
+    if moment is None:
+        raise bad_front_matter(
+            name,
+            f"`{key}` is not a date from {FIRST_YEAR} to {LAST_YEAR}. Write it like 2024-03-12T15:00:00+02:00",
+        )
+    return moment
 
 
 def parse_moment(text: str) -> datetime | None:
-    """An ISO 8601 moment; without a zone it is in UTC. ``None`` where ``text`` is none."""
+    """An ISO 8601 moment; without a zone it is in UTC. ``None`` where it is none, or out of range."""
     try:
-        moment = datetime.fromisoformat(text.strip())
-        if moment.utcoffset() is None:
-            return moment.replace(tzinfo=UTC)
+        return _in_use(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError):
         return None
-    return moment
+
+
+def _in_use(moment: object) -> datetime | None:
+    """A moment with its zone; ``None`` for anything else, and for years that no calendar arithmetic survives."""
+    if not isinstance(moment, datetime) or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return None
+    try:
+        return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
