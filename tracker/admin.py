@@ -1,5 +1,6 @@
 """What was handed in to be read, and the periodic jobs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedAdmin
@@ -32,10 +33,11 @@ from unfold.widgets import (
 from claims.admin.base import EvidenceAdmin, person
 from claims.admin.dashboard import Card
 from claims.admin.decisions import Decision
+from claims.admin.documents import SnapshotAdmin
 from claims.admin.markup import BAD, GOOD, NOTE, NOTHING, badge, clip, link_to, list_of, outward_link
-from claims.models import Dossier
+from claims.models import Dossier, Snapshot
 from tracker.models import Submission, SubmissionState
-from tracker.submissions import retry, submit
+from tracker.submissions import retry, retry_snapshot, submit
 
 STATES: dict[str, str] = {SubmissionState.QUEUED: NOTE, SubmissionState.DONE: GOOD, SubmissionState.FAILED: BAD}
 EMPTY_FILE = "The file is empty."
@@ -86,11 +88,34 @@ def _retry(submission: Submission, _by: Any, _said: dict[str, Any]) -> object:
     return retry(submission)
 
 
+def _may_be_retried(submission: Submission) -> bool:
+    return submission.state == SubmissionState.FAILED or bool(submission.snapshot and submission.snapshot.error)
+
+
 RETRY = Decision(
     name="retry", title="Try again", done="queued again", permission="submit", run=_retry, icon="refresh",
-    explanation="A failed submission is queued again; others stay as they are.",
-    when=lambda submission: submission.state == SubmissionState.FAILED,
+    explanation="What failed or was given up is queued again; the rest stays as it is.", when=_may_be_retried,
 )  # fmt: skip
+
+
+class GivenUpFilter(admin.SimpleListFilter):
+    """What was read, but not analysed or placed: the program failed on it too often."""
+
+    title = "given up"
+    parameter_name = "given_up"
+    field = "error"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [("yes", "Analysis given up")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.field}__gt": ""}) if self.value() == "yes" else queryset
+
+
+class SnapshotGivenUpFilter(GivenUpFilter):
+    """The same, of submissions."""
+
+    field = "snapshot__error"
 
 
 @admin.register(Submission)
@@ -108,8 +133,8 @@ class SubmissionAdmin(EvidenceAdmin):
         "submitted_by_name",
         "created_at",
     ]
-    list_filter = ["state", "error_code", "dossier", "created_at"]
-    search_fields = ["address", "error", "snapshot__document__title"]
+    list_filter = ["state", SnapshotGivenUpFilter, "error_code", "dossier", "created_at"]
+    search_fields = ["address", "error", "snapshot__error", "snapshot__document__title"]
     list_select_related = ["snapshot__document", "submitted_by"]
     retry, retry_this = RETRY.actions()
     actions = ["retry"]
@@ -130,7 +155,7 @@ class SubmissionAdmin(EvidenceAdmin):
         if obj is None:
             return ["address", "file", "dossier"]
         return [
-            "address_out", ("state_shown", "attempts"), ("error_code", "error"), "result",
+            "address_out", ("state_shown", "attempts"), ("error_code", "error"), "given_up", "result",
             ("new_document", "new_snapshot"), ("dossier", "submitted_by_name"), ("created_at", "finished_at"),
         ]  # fmt: skip
 
@@ -138,8 +163,8 @@ class SubmissionAdmin(EvidenceAdmin):
         if obj is None:
             return []
         return [
-            "address_out", "state_shown", "attempts", "error_code", "error", "result", "new_document", "new_snapshot",
-            "dossier", "submitted_by_name", "created_at", "finished_at",
+            "address_out", "state_shown", "attempts", "error_code", "error", "given_up", "result", "new_document",
+            "new_snapshot", "dossier", "submitted_by_name", "created_at", "finished_at",
         ]  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: Submission, form: Any, change: bool) -> None:
@@ -168,11 +193,51 @@ class SubmissionAdmin(EvidenceAdmin):
 
     @display(description="What went wrong", ordering="error_code")
     def error_shown(self, obj: Submission) -> str:
-        return clip(obj.error, 90) or NOTHING
+        return clip(obj.error or (obj.snapshot.error if obj.snapshot else ""), 90) or NOTHING
+
+    @display(description="Analysis given up")
+    def given_up(self, obj: Submission) -> str:
+        return (obj.snapshot.error if obj.snapshot else "") or NOTHING
 
     @display(description="Read as")
     def result(self, obj: Submission) -> SafeString | str:
         return link_to(obj.snapshot.document if obj.snapshot else None)
+
+
+# --- Snapshots: what the pipeline gave up -----------------------------------------------------------------------------
+
+admin.site.unregister(Snapshot)
+
+
+def _retry_snapshot(snapshot: Snapshot, _by: Any, _said: dict[str, Any]) -> object:
+    return retry_snapshot(snapshot)
+
+
+RETRY_SNAPSHOT = Decision(
+    name="retry", title="Try again", done="queued again", permission="submit", run=_retry_snapshot, icon="refresh",
+    explanation="A version whose analysis was given up is analysed again; others stay as they are.",
+    when=lambda snapshot: bool(snapshot.error),
+)  # fmt: skip
+
+
+@admin.register(Snapshot)
+class TrackedSnapshotAdmin(SnapshotAdmin):
+    """The evidentiary copies, and which of them the pipeline gave up."""
+
+    list_display = [*SnapshotAdmin.list_display, "error_shown"]
+    list_filter: Any = [GivenUpFilter, *SnapshotAdmin.list_filter]
+    fields: Any = [*SnapshotAdmin.fields, ("error", "attempts")]
+    readonly_fields = [*SnapshotAdmin.readonly_fields, "error", "attempts"]
+    retry, retry_this = RETRY_SNAPSHOT.actions()
+    actions = ["retry"]
+    actions_detail = ["retry_this"]
+
+    def has_submit_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("tracker.add_submission")
+
+    @display(description="Given up", ordering="error")
+    def error_shown(self, obj: Snapshot) -> str:
+        return clip(obj.error, 90) or NOTHING
 
 
 def cards(request: HttpRequest) -> list[Card]:
@@ -181,8 +246,10 @@ def cards(request: HttpRequest) -> list[Card]:
         return []
     failed = Submission.objects.filter(state=SubmissionState.FAILED).count()
     waiting = Submission.objects.waiting().count()
+    given_up = Snapshot.objects.given_up().count()
     return [
         Card("Failed submissions", failed, list_of(Submission, "state__exact=failed"), BAD, "could not be read"),
+        Card("Versions given up", given_up, list_of(Snapshot, "given_up=yes"), BAD, "analysis failed repeatedly"),
         Card("Waiting to be read", waiting, list_of(Submission, "state__exact=queued"), NOTE, "queued submissions"),
     ]
 

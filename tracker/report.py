@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.db.models import Q
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from claims.models import Claim, Contradiction, Document, Position, Statement
 from tracker.models import Submission, SubmissionState
 from tracker.submissions import Refused
+from tracker.terminal import printable
 
 COLOURS = {
     "corroborated": "green", "contested": "red", "denied": "red", "withdrawn": "magenta", "one-sided": "yellow",
@@ -20,11 +21,11 @@ COLOURS = {
 def print_report(console: Console, submissions: Sequence[Submission], refused: Sequence[Refused]) -> None:
     """Documents, statements by source, claims with their standing, and what is contested and why."""
     for one in refused:
-        console.print(f"[bold red]Not read[/] ({one.error.code}): {escape(str(one.error))}", soft_wrap=True)
+        console.print(f"[bold red]Not read[/] ({one.error.code}): {printable(one.error)}", soft_wrap=True)
     for submission in submissions:
         if submission.state == SubmissionState.FAILED:
             console.print(
-                f"[bold red]Not read[/] ({submission.error_code}): {escape(submission.error)}", soft_wrap=True
+                f"[bold red]Not read[/] ({submission.error_code}): {printable(submission.error)}", soft_wrap=True
             )
     documents = []
     for submission in submissions:
@@ -43,23 +44,25 @@ def _document(console: Console, submission: Submission) -> None:
     news = "" if submission.new_snapshot else " (known already: the same text as before)"
     if submission.new_snapshot and not submission.new_document:
         news = f" (version {snapshot.number}: its text has changed)"
-    console.rule(f"[bold]{escape(document.title or document.url)}[/]{news}", align="left")
+    console.rule(f"[bold]{printable(document.title or document.url)}[/]{news}", align="left")
     facts = [document.publisher, document.published_at and f"{document.published_at:%d %B %Y}", document.url]
-    console.print(escape(" · ".join(str(fact) for fact in facts if fact)), style="dim", soft_wrap=True)
+    console.print(printable(" · ".join(str(fact) for fact in facts if fact)), style="dim", soft_wrap=True)
+    if snapshot.error:
+        console.print(f"[bold red]Given up[/]: {printable(snapshot.error)}", soft_wrap=True)
     if document.origin is not None:
         console.print(
-            f"A copy of {escape(str(document.origin))}: {escape(document.origin_explanation)}", style="yellow"
+            f"A copy of {printable(document.origin)}: {printable(document.origin_explanation)}", style="yellow"
         )
     by_source: dict[str, list[Statement]] = defaultdict(list)
     for statement in snapshot.statements.current().select_related("source").order_by("pk"):
         by_source[statement.source.name if statement.source else "(source not named)"].append(statement)
     for name, statements in by_source.items():
-        console.print(f"\n[bold cyan]{escape(name)}[/]")
+        console.print(f"\n[bold cyan]{printable(name)}[/]")
         for statement in statements:
             cue = statement.cue_text or "–"
             denied = "[red]denies[/] " if statement.polarity == "denies" else ""
             aside = "" if statement.checkable else f" [dim]({statement.modality}, not checkable)[/]"
-            console.print(f"  [dim]{escape(cue)}:[/] {denied}{escape(_one_line(statement.content_text))}{aside}")
+            console.print(f"  [dim]{printable(cue)}:[/] {denied}{printable(_one_line(statement.content_text))}{aside}")
     console.print()
 
 
@@ -76,18 +79,23 @@ def _claims(console: Console, documents: Sequence[Document]) -> None:
         flags = "".join(f"\n{flag}" for flag in claim.standing_flags)
         why = claim.standing_explanation.get("sentences", [""])[0]
         table.add_row(
-            escape(_one_line(claim.text)), f"[{colour}]{claim.standing}[/]{flags}", str(claim.origins), escape(why)
+            printable(_one_line(claim.text)),
+            f"[{colour}]{claim.standing}[/]{flags}",
+            str(claim.origins),
+            printable(why),
         )
     console.print(table)
-    found = (Contradiction.objects.standing().filter(claim__in=claims)).order_by("pk")
+    found = Contradiction.objects.standing().filter(Q(claim__in=claims) | Q(other_claim__in=claims)).order_by("pk")
     if not found:
         console.print("Nothing is contested.")
         return
     console.rule("[bold red]Contested[/]", align="left")
     for contradiction in found:
-        console.print(f"[bold]{contradiction.type}[/] ({contradiction.score:.2f}): {escape(contradiction.explanation)}")
+        console.print(
+            f"[bold]{contradiction.type}[/] ({contradiction.score:.2f}): {printable(contradiction.explanation)}"
+        )
         for position in (contradiction.position, contradiction.other_position):
-            console.print(f"    {escape(_side(position))}", style="dim")
+            console.print(f"    {printable(_side(position))}", style="dim")
 
 
 def _side(position: Position) -> str:

@@ -124,3 +124,31 @@ def test_the_list_costs_the_same_queries_however_many_rows(client, editor, djang
         Submission.objects.create(address=f"https://a.example/{n}", state="done", snapshot=snapshot)
     with django_assert_num_queries(9):  # session, user, two for permissions, two counts, the rows, two filters
         client.get(LIST)
+
+
+@pytest.mark.django_db
+def test_what_was_given_up_is_found_explained_and_tried_again(client, reviewer):
+    snapshot = factories.SnapshotFactory(error=f"It failed: {HOSTILE}", attempts=3)
+    factories.SnapshotFactory()
+    submission = Submission.objects.create(address="https://a.example", state="done", snapshot=snapshot)
+    client.force_login(reviewer)
+    snapshots = reverse("admin:claims_snapshot_changelist")
+    for address, row in ((snapshots, snapshot), (LIST, submission)):
+        page = client.get(f"{address}?given_up=yes")
+        assert list(page.context["cl"].result_list) == [row]
+        assert "It failed" in page.content.decode()
+        assert HOSTILE not in page.content.decode()
+    assert "It failed" in client.get(address_of(submission)).content.decode()
+    assert "It failed" in client.get(reverse("admin:claims_snapshot_change", args=[snapshot.pk])).content.decode()
+    client.post(reverse("admin:claims_snapshot_retry_this", args=[snapshot.pk]), {"decided": "yes"})
+    snapshot.refresh_from_db()
+    assert (snapshot.error, snapshot.attempts) == ("", 0)
+
+
+@pytest.mark.django_db
+def test_a_reader_tries_nothing_again(client, reader):
+    snapshot = factories.SnapshotFactory(error="It failed.")
+    client.force_login(reader)
+    assert client.post(reverse("admin:claims_snapshot_retry_this", args=[snapshot.pk])).status_code == 403
+    snapshot.refresh_from_db()
+    assert snapshot.error

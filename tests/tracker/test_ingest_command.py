@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from claims.models import Claim, Document, Statement
-from tests.servers import ROOT, Worker, pages, database_url
+from claims.models import Claim, Contradiction, Document, Statement
+from tests.servers import ROOT, Worker, database_url, pages
+from tracker import pipeline
 from tracker.models import Submission
 
 ARTICLE = """Fighting at the Osk bridge
@@ -111,6 +112,70 @@ def test_addresses_that_fail_or_must_not_be_asked_are_explained(settings, articl
     assert "(refused_address)" in report
     assert not Submission.objects.filter(state="queued").exists()
     assert Document.objects.count() == 1
+
+
+def dispatch(folder: Path, *, wire: str, killed: int) -> Path:
+    path = folder / f"{wire}.md"
+    header = f"---\npublisher: {wire}\npublished_at: 2031-05-04T08:00:00Z\n---\n\n"
+    path.write_text(f"{header}The health office of {wire} said {killed} people were killed in Arvel on Sunday.\n")
+    return path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["Norvik", "Sarn"])
+def test_a_conflict_with_what_was_read_before_is_shown_whichever_came_first(tmp_path, first):
+    last = "Sarn" if first == "Norvik" else "Norvik"
+    ingest(dispatch(tmp_path, wire=first, killed=17), here=True)
+    report = flat(ingest(dispatch(tmp_path, wire=last, killed=52), here=True))
+    assert Contradiction.objects.count() == 1
+    assert "Nothing is contested" not in report
+    assert "17" in report
+    # The other way round too: its claim may stand on either side of the contradiction.
+    assert "Nothing is contested" not in flat(ingest(tmp_path / f"{first}.md", here=True))
+
+
+@pytest.mark.django_db
+def test_what_others_wrote_does_nothing_to_the_terminal(tmp_path):
+    path = tmp_path / "x.md"
+    path.write_text(
+        '---\ntitle: "Evil \\e]0;owned\\a \\e[2J \\u202etitle"\n---\n\nThe mayor said the bridge was closed.\n'
+    )
+    report = ingest(path, here=True)
+    assert "Evil" in report
+    assert not {"\x1b", "\x07", "\u202e"} & set(report)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", ["d" * 101, "My Dossier / 2", "ärger", "a\nb"])
+def test_a_dossier_that_is_no_slug_is_refused_before_anything_is_read(article, slug):
+    assert "is no slug" in ingest(article, dossier=slug, here=True, fails=True)
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_endless_address_is_named_and_the_other_inputs_are_read(article):
+    report = flat(ingest("https://x.example/" + "a" * 2500, article, here=True, fails=True))
+    assert "(invalid_address)" in report
+    assert "1 of 2 inputs could not be read" in report
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_the_program_fails_on_is_said_and_the_other_inputs_are_read(article, tmp_path, monkeypatch):
+    analyse = pipeline.analyse
+
+    def fails_on_poison(text: str, **more: object) -> object:
+        if "poison" in text:
+            raise RecursionError("too deep")
+        return analyse(text, **more)
+
+    monkeypatch.setattr(pipeline, "analyse", fails_on_poison)
+    poison = tmp_path / "poison.txt"
+    poison.write_text("The poison mayor said the bridge was closed.\n")
+    report = flat(ingest(poison, article, here=True, fails=True))
+    assert "RecursionError: too deep" in report
+    assert "1 of 2 inputs could not be read" in report
+    assert "Olga Brandt" in report
 
 
 @pytest.mark.slow

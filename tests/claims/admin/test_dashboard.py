@@ -26,6 +26,7 @@ def test_every_number_is_that_of_the_list_it_leads_to(sign_in, editor):
     propose_verdict(factories.VerdictFactory(), by=factories.UserFactory())
     Submission.objects.create(address="https://a.example", state="failed", error="404")
     Submission.objects.create(address="https://b.example")
+    factories.SnapshotFactory(error="The program failed on it 3 times.")
     client = sign_in(editor)
     cards = cards_of(client)
     for card in cards.values():
@@ -34,6 +35,7 @@ def test_every_number_is_that_of_the_list_it_leads_to(sign_in, editor):
     expected = {
         "Contested claims": 2, "Contradictions to review": 3, "Claims that may be the same": 1,
         "Verdicts to approve": 1, "Failed submissions": 1, "Waiting to be read": 1,
+        "Versions given up": 1,
         "Statements to review": Statement.objects.count(), "Documents new today": Document.objects.count(),
     }  # fmt: skip
     assert {title: card.number for title, card in cards.items()} == expected

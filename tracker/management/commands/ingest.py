@@ -5,12 +5,15 @@ from argparse import ArgumentParser
 from typing import IO, Any, cast
 
 from celery import current_app
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from kombu.exceptions import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from tracker import pipeline
+from tracker.ingest.errors import shown
+from tracker.ingest.extraction import LONGEST_SLUG, is_slug
 from tracker.models import Submission, SubmissionState
 from tracker.report import print_report
 from tracker.submissions import Refused, submit_input
@@ -28,6 +31,11 @@ class Command(BaseCommand):
         parser.add_argument("--here", action="store_true", help="Work in this process even if a worker is running.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["dossier"] and not is_slug(options["dossier"]):
+            raise CommandError(
+                f"--dossier {shown(options['dossier'])} is no slug. "
+                f"Write letters, digits, - and _ only, {LONGEST_SLUG} at most."
+            )
         console = Console(file=cast("IO[str]", self.stdout))
         by_worker = not options["here"] and worker_answers()
         given = [submit_input(one, dossier=options["dossier"], announce=by_worker) for one in options["inputs"]]
@@ -44,13 +52,17 @@ class Command(BaseCommand):
 
             if by_worker:
                 wait_for_worker(ids, on_progress=show)
-            if unfinished(ids):
-                pipeline.work_off(on_progress=show)
+            work_here(ids, on_progress=show)
         submissions = list(Submission.objects.filter(pk__in=ids).select_related("snapshot__document").order_by("pk"))
         print_report(console, submissions, refused)
-        failed = len(refused) + sum(s.state == SubmissionState.FAILED for s in submissions)
+        failed = len(refused) + sum(not was_read(submission) for submission in submissions)
         if failed:
             raise CommandError(f"{failed} of {len(given)} inputs could not be read; the reasons are above.")
+
+
+def was_read(submission: Submission) -> bool:
+    """Whether its text was read, analysed and placed."""
+    return submission.snapshot is not None and bool(submission.snapshot.matched_with) and not submission.snapshot.error
 
 
 def worker_answers() -> bool:
@@ -62,10 +74,19 @@ def worker_answers() -> bool:
 
 
 def unfinished(ids: list[int]) -> list[int]:
-    """Which of these submissions have steps before them."""
+    """Which of these submissions have steps before them. What was given up has none."""
     waiting = Submission.objects.filter(pk__in=ids, state=SubmissionState.QUEUED).values_list("pk", flat=True)
-    in_work = Submission.objects.filter(pk__in=ids, snapshot__matched_with="").values_list("pk", flat=True)
-    return [*waiting, *in_work]
+    in_work = Submission.objects.filter(pk__in=ids, snapshot__matched_with="", snapshot__error="")
+    return [*waiting, *in_work.values_list("pk", flat=True)]
+
+
+def work_here(ids: list[int], *, on_progress: Any) -> None:
+    """Do what is left in this process. What another process has begun is waited for: it ends, or its claim does."""
+    deadline = time.monotonic() + float(settings.WORK_LEASE_SECONDS) + PATIENCE
+    while unfinished(ids) and time.monotonic() < deadline:
+        pipeline.work_off(on_progress=on_progress)
+        if unfinished(ids):
+            time.sleep(0.5)
 
 
 def wait_for_worker(ids: list[int], *, on_progress: Any) -> None:
