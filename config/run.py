@@ -74,9 +74,11 @@ def _run(home: Path) -> int:
         from django.db import connections  # noqa: PLC0415
 
         from config.logins import prepare_logins  # noqa: PLC0415
+        from tracker import claimants  # noqa: PLC0415
 
         call_command("migrate", verbosity=0)
         logins = prepare_logins(home / "logins.json")
+        claimants.release_the_dead()
         connections.close_all()  # the processes to come are forked
     port = free_port(first_port)
     address = f"http://127.0.0.1:{port}/"

@@ -26,10 +26,11 @@ from claims.services.actor import Actor
 from claims.services.documents import Copy, Printed, record_version
 from claims.services.sources import Named
 from claims.services.statements import Attributed
-from tracker import matching
+from tracker import claimants, matching
 from tracker.analysis import nearduplicates
 from tracker.analysis.credits import find_byline, find_credit
-from tracker.analysis.pipeline import EXTRACTOR, VERSION, analyse
+from tracker.analysis.finders import Finder, extractor
+from tracker.analysis.pipeline import analyse
 from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
 from tracker.copies import settle_origins
@@ -44,6 +45,8 @@ from tracker.submissions import ANALYSE, FETCH, MATCH, fail, retry_snapshot, wak
 logger = logging.getLogger(__name__)
 
 INGEST = Actor.machine("ingest", "1")
+FINDER = Finder(settings.SPAN_FINDER)
+EXTRACTOR, VERSION = extractor(FINDER)
 ANALYSIS = Actor.machine(EXTRACTOR, VERSION)
 ANALYSED_WITH = f"{EXTRACTOR}/{VERSION}"
 ATTEMPTS = 3
@@ -166,7 +169,7 @@ def _analyse(snapshot: Snapshot) -> None:
 def found_in(snapshot: Snapshot) -> list[Attributed]:
     """What the present version of the analysis finds in a snapshot. Writes nothing."""
     published = snapshot.document.published_at or snapshot.fetched_at
-    return [attributed(one) for one in analyse(snapshot.text, published_on=published.date())]
+    return [attributed(one) for one in analyse(snapshot.text, published_on=published.date(), finder=FINDER)]
 
 
 @transaction.atomic
@@ -252,7 +255,7 @@ def _perform(task: str, pk: int) -> None:
     """Do one step for one row, if it is still to do and nobody else is at it."""
     step = STEPS[task]
     waiting = step.waiting()
-    row = waiting.claim(pk, seconds=settings.WORK_LEASE_SECONDS)
+    row = waiting.claim(pk, seconds=settings.WORK_LEASE_SECONDS, by=claimants.this_process())
     if row is None:
         return
     try:
@@ -300,6 +303,7 @@ def announce_outstanding() -> int:
 
 def work_off(*, on_progress: Callable[[], None] = lambda: None) -> None:
     """Do everything outstanding in this process, then seal the ledger: a worker's steps, without a broker."""
+    claimants.release_the_dead()
     with working_alone():
         while todo := unclaimed():
             for task, pk in todo:

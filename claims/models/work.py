@@ -21,7 +21,7 @@ class WorkQuerySet(models.QuerySet[Row]):
         """Those that no worker was told of in the last ``within`` seconds."""
         return self.filter(Q(announced_at=None) | Q(announced_at__lt=Now() - timedelta(seconds=within)))
 
-    def claim(self, pk: int, *, seconds: float) -> Row | None:
+    def claim(self, pk: int, *, seconds: float, by: str = "") -> Row | None:
         """The row with this key, for its caller alone for so many seconds; ``None`` where somebody else has it.
 
         One ``UPDATE`` decides among any number of callers. It counts the attempt at once, so that a job that kills its
@@ -29,7 +29,7 @@ class WorkQuerySet(models.QuerySet[Row]):
         """
         claimed = self.filter(pk=pk).unclaimed()
         until: Any = Now() + timedelta(seconds=seconds)
-        if not claimed.update(claimed_until=until, announced_at=None, attempts=F("attempts") + 1):
+        if not claimed.update(claimed_until=until, claimed_by=by, announced_at=None, attempts=F("attempts") + 1):
             return None
         return self.model._default_manager.get(pk=pk)
 
@@ -44,6 +44,7 @@ class Work(models.Model):
     claimed_until = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Until then one worker has it to itself."
     )
+    claimed_by = models.CharField(max_length=200, blank=True, editable=False, help_text="The process that last did.")
     announced_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When a worker was last told.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often the present step was begun.")
 

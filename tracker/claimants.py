@@ -1,0 +1,54 @@
+"""Which process has a row to itself, and taking back what processes that were killed had.
+
+Only a process of this machine can be known to be dead. What others had comes back when their time is up.
+"""
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+import psutil
+from django.db.models.functions import Now
+
+from claims.models import Snapshot
+from tracker.models import Submission
+
+
+@cache
+def _machine() -> str:
+    """This machine; within it, what shares its numbering of processes (two containers may share a host's name)."""
+    numbering = Path("/proc/self/ns/pid")
+    return f"{socket.gethostname()[:100]} {numbering.readlink() if numbering.is_symlink() else ''}".strip()
+
+
+def this_process() -> str:
+    """The name of this process, which no other one has: a number is given again, but not with the same start."""
+    return _name(os.getpid())
+
+
+def _name(pid: int) -> str:
+    return f"{_machine()} {pid} {psutil.Process(pid).create_time():.2f}"
+
+
+def is_known_dead(claimant: str) -> bool:
+    """Whether a process of that name was one of this machine and is no more."""
+    machine, pid, _ = [*claimant.rsplit(" ", 2), "", ""][:3]
+    if machine != _machine() or not (pid.isascii() and pid.isdigit()):
+        return False
+    try:
+        return psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE or _name(int(pid)) != claimant
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.Error, OverflowError):
+        return False
+
+
+def release_the_dead() -> int:
+    """Give back what killed processes of this machine had; return the number of rows. The attempts stay counted."""
+    released = 0
+    for rows in (Submission.objects.filter(claimed_until__gt=Now()), Snapshot.objects.filter(claimed_until__gt=Now())):
+        claimants = rows.order_by().values_list("claimed_by", flat=True).distinct()
+        dead = [claimant for claimant in claimants if is_known_dead(claimant)]
+        released += rows.filter(claimed_by__in=dead).order_by().update(claimed_until=None)
+    return released
