@@ -19,7 +19,7 @@ REVIEWS = READS | {
     "review_statement",
     "set_position",
     "decide_contradiction",
-    "judge_pair",
+    "judge_pair",  # a positive answer merges the two claims, and takes no more than this
     "propose_verdict",
     "add_verdict",
     "submit_document",

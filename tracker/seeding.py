@@ -8,11 +8,12 @@ from typing import Any
 import yaml
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from rich.console import Console
 from rich.progress import Progress
 
 from claims.choices import Reliability
-from claims.models import Claim, Party, Source
+from claims.models import Claim, Event, Party, Source
 from claims.services import ledger
 from claims.services.actor import Actor
 from claims.services.claims import set_favours
@@ -79,13 +80,15 @@ def _steps_left() -> int:
 
 @transaction.atomic
 def prepare_dossier(setup: dict[str, Any]) -> None:
-    """Open a dossier with its parties and known sources. Doing it again changes nothing."""
+    """Open a dossier with its parties and known sources. What is there already stays as people have made it."""
     open_dossier(slug=setup["slug"], title=setup["title"], actor=SEEDER)
+    known_before = set(Party.objects.values_list("pk", flat=True))
     parties = {party["name"]: open_party(name=party["name"], actor=SEEDER) for party in setup["parties"]}
     for party in setup["parties"]:
         mine = parties[party["name"]]
-        wanted = {parties[name] for name in party["opposes"]}
-        if wanted != set(mine.opposes.all()):
+        # Whom a party opposes is symmetrical, so one that was there may gain a new opponent and loses none.
+        wanted = {parties[name] for name in party["opposes"]} | set(mine.opposes.all())
+        if mine.pk not in known_before and wanted != set(mine.opposes.all()):
             describe_party(mine, opposes=wanted, actor=SEEDER)
     for known in setup["sources"]:
         _source(known, parties)
@@ -106,10 +109,11 @@ def _source(known: dict[str, Any], parties: dict[str, Party]) -> None:
 
 
 def _apply_favours(setup: dict[str, Any]) -> None:
-    """Say whom a claim helps, where the setup knows it by the claim's words."""
+    """Say whom a claim helps, where the setup knows it by the claim's words and nobody has ever said it."""
+    said = Event.objects.filter(object_uid=OuterRef("uid"), verb="favours set")
     for rule in setup["favours"]:
         party = Party.objects.get(name=rule["party"])
-        claims = Claim.objects.live().filter(dossier__slug=setup["slug"])
+        claims = Claim.objects.live().filter(~Exists(said), dossier__slug=setup["slug"], favours__isnull=True)
         wording = claims.filter(text__icontains=rule["text"]) | claims.filter(
             positions__statement__content_text__icontains=rule["text"]
         )

@@ -85,8 +85,13 @@ def create_claim(dossier: Dossier, asserted: Asserted, *, actor: Actor) -> Claim
 def take_position(
     statement: Statement, *, claim: Claim, stance: str, why: Reasoned, actor: Actor, reason: str = ""
 ) -> Position | None:
-    """Let a statement support, refute or report a claim. ``None`` when it does already, or a person said otherwise."""
-    now = Position.objects.select_for_update().filter(statement=statement, superseded_at__isnull=True).first()
+    """Let a statement support, refute or report a claim. ``None`` when it does already, or a person said otherwise.
+
+    A claim that was merged meanwhile stands for the one that it was merged into.
+    """
+    present = Position.objects.filter(statement=statement, superseded_at__isnull=True)
+    claim = _locked(claim.pk, *present.values_list("claim", flat=True))[claim.pk]
+    now = present.select_for_update(of=("self",)).first()
     if now is not None:
         same = now.claim_id == claim.pk and now.stance == stance
         if same or (now.origin == Decider.PERSON and actor.user is None):
@@ -112,11 +117,33 @@ def take_position(
     return position
 
 
+def _locked(*claim_ids: int) -> dict[int, Claim]:
+    """The claims that these count as now, by the ids asked for; locked in one order, so that nobody waits in a circle.
+
+    While a claim is locked nobody merges it, so what it counts as is read again once it is.
+    """
+    wanted = {pk: Claim.objects.get(pk=pk).resolved.pk for pk in claim_ids}
+    while True:
+        locked = {
+            c.pk: c for c in Claim.objects.select_for_update(of=("self",)).filter(pk__in=wanted.values()).order_by("pk")
+        }
+        stale = [pk for pk, at in wanted.items() if locked[at].merged_into_id is not None]
+        if not stale:
+            return {pk: locked[at] for pk, at in wanted.items()}
+        wanted |= {pk: locked[wanted[pk]].resolved.pk for pk in stale}
+
+
 @transaction.atomic
 def set_position(statement: Statement, *, claim: Claim, stance: str, by: User, reason: str) -> Position:
     """A person's word on what a statement says of a claim. No machine changes it afterwards."""
     if not reason.strip():
         raise ReasonMissing("Say why the statement takes this position.")
+    statement = Statement.objects.select_for_update(of=("self",), no_key=True).get(pk=statement.pk)
+    if statement.superseded_at is not None:
+        raise WrongState(
+            "A newer analysis has superseded this statement: the one that replaced it takes positions now."
+        )
+    claim = Claim.objects.select_related("merged_into").get(pk=claim.pk)
     if claim.merged_into_id is not None:
         raise WrongState(f"This claim was merged into {claim.merged_into}: set the position there.")
     why = Reasoned(1.0, "person", by.get_username(), [reason])
@@ -199,7 +226,12 @@ def judged_different(claim_ids: Sequence[int]) -> set[frozenset[int]]:
 
 @transaction.atomic
 def judge(judgement: Judgement, *, answer: str, by: User, reason: str = "") -> Judgement:
-    """A reviewer's answer. ``positive`` merges the younger claim into the older one."""
+    """A reviewer's answer. ``positive`` makes one claim of the two, which :func:`undo_claim_merge` takes back.
+
+    The younger is merged into the older, or the one without a published verdict into the one that has it; nothing is
+    left to merge where others have made one claim of them since. Whoever may judge pairs (``judge_pair``) may answer
+    so: the merge is what the question asks for, and needs no ``merge_claim`` besides.
+    """
     judgement = Judgement.objects.select_for_update(of=("self",)).get(pk=judgement.pk)
     if judgement.answer in (JudgementAnswer.POSITIVE, JudgementAnswer.NEGATIVE):
         raise AlreadyDecided(f"This pair was judged {judgement.answer} by {judgement.decided_by}.")
@@ -210,13 +242,21 @@ def judge(judgement: Judgement, *, answer: str, by: User, reason: str = "") -> J
     judgement.save(update_fields=["answer", "decided_by", "decided_at", "reason"])
     ledger.record(Actor.person(by), str(judgement.answer), judgement, reason=reason)
     if judgement.answer == JudgementAnswer.POSITIVE:
-        merge_claims(judgement.other_claim, target=judgement.claim, by=by, reason=reason or "judged the same")
+        sides = set(_locked(judgement.claim_id, judgement.other_claim_id).values())
+        if len(sides) == 2:
+            target, claim = sorted(sides, key=lambda c: (not c.verdicts.published().exists(), c.pk))
+            merge_claims(claim, target=target, by=by, reason=reason or "judged the same", judgement=judgement)
     return judgement
 
 
 @transaction.atomic
-def merge_claims(claim: Claim, *, target: Claim, by: User, reason: str) -> ClaimMerge:
-    """Move a claim's positions to another that asserts the same; :func:`undo_claim_merge` moves them back."""
+def merge_claims(
+    claim: Claim, *, target: Claim, by: User, reason: str, judgement: Judgement | None = None
+) -> ClaimMerge:
+    """Move a claim's positions to another that asserts the same; :func:`undo_claim_merge` moves them back.
+
+    ``judgement`` is the answer that asked for it, if one did.
+    """
     rows = {
         c.pk: c
         for c in Claim.objects.select_for_update(of=("self",)).filter(pk__in=[claim.pk, target.pk]).order_by("pk")
@@ -226,6 +266,11 @@ def merge_claims(claim: Claim, *, target: Claim, by: User, reason: str) -> Claim
         raise NotMergeable("A claim is merged into another one that is itself not merged.")
     if claim.dossier_id != target.dossier_id:
         raise NotMergeable("Claims of two dossiers cannot be merged.")
+    if claim.verdicts.published().exists():
+        raise NotMergeable(
+            "This claim has a published verdict, which does not move: merge the other claim into this one, or withdraw "
+            "the verdict first."
+        )
     if not reason.strip():
         raise ReasonMissing("Say why the two are the same.")
     actor = Actor.person(by)
@@ -233,29 +278,61 @@ def merge_claims(claim: Claim, *, target: Claim, by: User, reason: str) -> Claim
     claim.merged_into = target
     claim.save(update_fields=["merged_into"])
     ledger.record(actor, "merged", claim, reason=reason)
-    merge = ClaimMerge.objects.create(claim=claim, target=target, moved_positions=moved, reason=reason, by=by)
+    merge = ClaimMerge.objects.create(
+        claim=claim, target=target, moved_positions=moved, reason=reason, by=by, judgement=judgement
+    )
     standings.refresh([claim.pk, target.pk], actor=actor)
     return merge
 
 
 @transaction.atomic
 def undo_claim_merge(merge: ClaimMerge, *, by: User) -> Claim:
-    """Give the merged claim its positions back, except those that were changed since."""
+    """Give the merged claim its positions back, except those that were changed since. The last merge goes first.
+
+    A judgement that asked for the merge is unsure again, so that it can be answered anew.
+    """
     merge = ClaimMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
     if merge.undone_at is not None:
         raise WrongState("This merge is already undone.")
+    pair = Claim.objects.select_for_update(of=("self",)).filter(pk__in=[merge.claim_id, merge.target_id])
+    rows = {c.pk: c for c in pair.order_by("pk")}
+    claim, target = rows[merge.claim_id], rows[merge.target_id]
+    if target.merged_into_id is not None:
+        raise WrongState(f"“{target}” was itself merged since: undo that merge first.")
     actor = Actor.person(by)
-    claim = Claim.objects.select_for_update(of=("self",)).get(pk=merge.claim_id)
     claim.merged_into = None
     claim.save(update_fields=["merged_into"])
     ledger.record(actor, "merge undone", claim)
-    moved = [new for _, new in merge.moved_positions]
-    _move_positions(Position.objects.filter(pk__in=moved, superseded_at__isnull=True), actor, claim=claim)
+    _move_positions(_as_moved(merge), actor, claim=claim)
     merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
+    if merge.judgement is not None:
+        judgement = Judgement.objects.select_for_update(of=("self",)).get(pk=merge.judgement.pk)
+        judgement.answer = JudgementAnswer.UNSURE
+        judgement.decided_by, judgement.decided_at, judgement.reason = by, timezone.now(), "the merge was undone"
+        judgement.save(update_fields=["answer", "decided_by", "decided_at", "reason"])
+        ledger.record(actor, "reopened", judgement)
     standings.refresh([claim.pk, merge.target_id], actor=actor)
     claim.refresh_from_db()
     return claim
+
+
+# What a position that only moved keeps.
+MOVED_AS_THEY_ARE = ("statement_id", "stance", "origin", "by_id", "reason", "score", "algorithm", "algorithm_version")
+
+
+def _as_moved(merge: ClaimMerge) -> QuerySet[Position]:
+    """The positions on the merge's target that it moved there, and that nobody has changed since.
+
+    They may have moved on and come back with a later merge that was undone: then they are other rows that say the same.
+    """
+
+    def told(position: Position) -> tuple[object, ...]:
+        return tuple(getattr(position, name) for name in MOVED_AS_THEY_ARE)
+
+    moved = {told(p) for p in Position.objects.filter(pk__in=[new for _, new in merge.moved_positions])}
+    there = Position.objects.filter(claim=merge.target_id, superseded_at__isnull=True)
+    return there.filter(pk__in=[p.pk for p in there if told(p) in moved])
 
 
 def _move_positions(

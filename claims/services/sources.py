@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from claims.choices import Reliability, SourceKind
-from claims.errors import NotMergeable, ReasonMissing, WrongState
+from claims.errors import CircularSource, NotAName, NotMergeable, ReasonMissing, WrongState
 from claims.models import Document, Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
 from claims.services import ledger, standings
 from claims.services.actor import Actor
@@ -90,9 +90,10 @@ def create_source(
 @transaction.atomic
 def add_alias(source: Source, *, name: str, actor: Actor) -> SourceName:
     """Another name that leads to this source. A name that leads to somebody else is refused."""
-    alias, created = SourceName.objects.get_or_create(
-        key=name_key(name)[:300], defaults={"source": source, "name": name}
-    )
+    key = name_key(name)[:300]
+    if not key:
+        raise NotAName(f"{name!r} has neither a letter nor a digit: nothing would ever be found by it.")
+    alias, created = SourceName.objects.get_or_create(key=key, defaults={"source": source, "name": name[:300]})
     if not created and alias.source.resolved != source.resolved:
         raise NotMergeable(f"{name!r} already leads to {alias.source.resolved}: merge the two sources instead.")
     ledger.record(actor, "alias added", source, reason=name)
@@ -111,7 +112,10 @@ def describe_source(
     wikidata_id: str | None = None,
     clear: Collection[str] = (),
 ) -> Source:
-    """Set what is known of a source. ``None`` leaves a field as it is; ``clear`` names links that are to be emptied."""
+    """Set what is known of a source. ``None`` leaves a field as it is; ``clear`` names links that are to be emptied.
+
+    A parent that speaks for the source itself, through whatever bodies between them, is refused.
+    """
     source = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
     told = {"kind": kind, "party": party, "parent": parent, "description": description, "wikidata_id": wikidata_id}
     for name, value in told.items():
@@ -119,11 +123,23 @@ def describe_source(
             setattr(source, name, value)
     for name in {"party", "parent"} & set(clear):
         setattr(source, name, None)
+    if parent is not None and source.resolved.pk in _above(Source.objects.get(pk=parent.pk)):
+        raise CircularSource(f"{parent} itself speaks for {source}: neither can be the body above the other.")
     source.full_clean(exclude=["uid"])
     source.save()
     ledger.record(actor, "described", source)
     standings.refresh_for_source(source, actor=actor)
     return source
+
+
+def _above(source: Source) -> set[int]:
+    """The source as it counts now, and every body above it."""
+    at: Source | None = source.resolved
+    above = set[int]()
+    while at is not None and at.pk not in above:
+        above.add(at.pk)
+        at = at.parent.resolved if at.parent is not None else None
+    return above
 
 
 @transaction.atomic

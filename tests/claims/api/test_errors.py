@@ -14,7 +14,8 @@ DOMAIN = [
     (errors.OwnVerdict, 403, "own_verdict"),
     (errors.NotMergeable, 409, "not_mergeable"),
     (errors.ReasonMissing, 400, "reason_missing"),
-    (errors.LedgerBroken, 409, "ledger_broken"),
+    (errors.NotAName, 400, "not_a_name"),
+    (errors.CircularSource, 409, "circular_source"),
 ]
 
 
