@@ -109,6 +109,11 @@ CELERY_BEAT_SCHEDULE = {
     "seal": {"task": "tracker.tasks.seal_ledger", "schedule": 5.0},
 }
 
+# --- Analysis --------------------------------------------------------------------------------------------------------
+
+# What finds the spans of statements: "rules" or "trained" (see docs/adr/0008). After a change: manage.py reanalyse.
+SPAN_FINDER = env.str("SPAN_FINDER", default="rules", validate=validate.OneOf(["rules", "trained"]))
+
 # --- Fetching --------------------------------------------------------------------------------------------------------
 
 FETCH_TIMEOUT_SECONDS = env.float("FETCH_TIMEOUT_SECONDS", default=20.0, validate=validate.Range(min=0.1, max=300))

@@ -31,6 +31,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tracker.analysis.finders import Finder
+
 _FIELDS = {
     "attribute": ("id", "text"),
     "stance": ("id", "premise", "hypothesis"),
@@ -64,13 +66,13 @@ def read(lines: Iterable[bytes], fields: Iterable[str], *, origin: str) -> Itera
         yield row
 
 
-def attribute(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def attribute(rows: Iterable[dict[str, Any]], finder: Finder = Finder.RULES) -> Iterator[dict[str, Any]]:
     """The statements of each document, as the command prints them."""
     from tracker.analysis.pipeline import analyse  # noqa: PLC0415 - loading the parser takes seconds
     from tracker.analysis.types import as_json  # noqa: PLC0415
 
     for row in rows:
-        statements = analyse(row["text"], published_on=_day(row.get("published_at")))
+        statements = analyse(row["text"], published_on=_day(row.get("published_at")), finder=finder)
         yield {"id": row["id"], "statements": [as_json(statement) for statement in statements]}
 
 
@@ -84,10 +86,12 @@ def _day(value: object) -> date | None:
         return None
 
 
-def answers(command: str, rows: Iterable[dict[str, Any]], claims: Path | None) -> Iterable[dict[str, Any]]:
+def answers(
+    command: str, rows: Iterable[dict[str, Any]], *, claims: Path | None = None, finder: Finder = Finder.RULES
+) -> Iterable[dict[str, Any]]:
     """The answers of ``command`` to the rows; other commands than ``attribute`` live in modules of their own."""
     if command == "attribute":
-        return attribute(rows)
+        return attribute(rows, finder)
     run = import_module(f"tracker.analysis.{_MODULES[command]}").run
     if command == "match":
         with (claims or Path(os.devnull)).open("rb") as lines:
@@ -108,6 +112,10 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, fields in _FIELDS.items():
         command = commands.add_parser(name, help=f"a line in has {', '.join(fields)}")
+        if name == "attribute":
+            command.add_argument(
+                "--finder", type=Finder, choices=list(Finder), default=Finder.RULES, help="what finds the spans"
+            )
         if name == "match":
             command.add_argument(
                 "--claims", type=Path, required=True, metavar="FILE", help="JSON Lines of the known claims"
@@ -115,7 +123,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     rows = read(sys.stdin.buffer, _FIELDS[options.command], origin="standard input")
     try:
-        for answer in answers(options.command, rows, getattr(options, "claims", None)):
+        chosen = {name: getattr(options, name) for name in ("claims", "finder") if hasattr(options, name)}
+        for answer in answers(options.command, rows, **chosen):
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
     except (BadLine, OSError) as error:

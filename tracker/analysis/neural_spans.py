@@ -17,14 +17,12 @@ from spacy.tokens import Doc
 
 from tracker.analysis.neural_decoding import Found, Weights, decode
 from tracker.analysis.neural_features import View, quoted_spans, tokens_of, view
-from tracker.analysis.neural_network import VERSION, Network, shared
+from tracker.analysis.neural_network import Network, shared
 from tracker.analysis.neural_reading import links
 from tracker.analysis.polarity import cue_tokens, polarity
 from tracker.analysis.rules import RuleSpanFinder
 from tracker.analysis.spans import Attribution, SpanFinder
 from tracker.analysis.types import Polarity, Span
-
-EXTRACTOR = f"corroborate-spans-{VERSION}"
 
 # Fitted on the development split by `training.attribution.calibrate`; see the model card.
 WEIGHTS = Weights(

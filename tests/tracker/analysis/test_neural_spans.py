@@ -1,11 +1,11 @@
 """The trained span finder on sentences of a country that does not exist."""
 
-import time
-
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tracker.analysis.neural_network import Network
 from tracker.analysis.neural_spans import NeuralSpanFinder, trimmed, whole_quotations
 from tracker.analysis.pipeline import analysed
 from tracker.analysis.spans import Attribution
@@ -107,15 +107,20 @@ def test_a_text_gets_the_same_answer_alone_and_among_others(finder):
 
 
 @pytest.mark.slow
-def test_a_long_text_takes_time_in_proportion(finder):
+def test_four_times_the_text_is_about_four_times_the_work(finder, monkeypatch):
     paragraph = "Mayor Orla Denn said the bridge at Kesh was safe. “It will hold,” she told reporters on Monday.\n\n"
-    spent = []
-    for times in (150, 600):
+    read, work = Network.read, []
+
+    def counted(network, *arguments):
+        work[-1] += sum(np.asarray(argument).size for argument in arguments)
+        return read(network, *arguments)
+
+    monkeypatch.setattr(Network, "read", counted)
+    for times in (50, 200):
         doc = analysed(paragraph * times)
-        started = time.process_time()
+        work.append(0)
         assert len(finder.find(doc)) >= times
-        spent.append(time.process_time() - started)
-    assert spent[1] < 8 * spent[0] + 0.5
+    assert 0 < work[1] < 5 * work[0]
 
 
 @settings(max_examples=60, deadline=None)

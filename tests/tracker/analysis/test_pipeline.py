@@ -1,12 +1,11 @@
 """Whatever the text, the analysis answers, with offsets that hold, and the same answer each time."""
 
-import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracker.analysis.pipeline import EXTRACTOR, VERSION, analyse, analyse_many, blocks, parsable
+from tracker.analysis.finders import Finder, extractor
+from tracker.analysis.pipeline import analyse, blocks, parsable
 from tracker.analysis.types import as_json
 
 PIECES = st.sampled_from(
@@ -77,7 +76,9 @@ def test_no_character_is_lost_on_the_way_to_the_parser(text):
 def test_the_same_text_gives_the_same_statements_alone_and_among_others():
     text = "Danil Vesk said the town was calm. He denied that shots were heard."
     assert analyse(text) == analyse(text)
-    assert list(analyse_many(["Mirela Tovan said it rained.", text]))[1] == analyse(text)
+    alone = analyse(text)
+    analyse("Mirela Tovan said it rained.")
+    assert analyse(text) == alone
 
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "\x00", "\ud800", "“", '"' * 400, "said", ".", "a" * 30_000])
@@ -116,19 +117,12 @@ def test_a_long_text_is_parsed_in_blocks_and_read_as_one():
     assert second.content.text == "that the road was open"
 
 
-@pytest.mark.slow
-def test_time_grows_with_the_length_and_no_faster():
-    paragraph = 'Danil Vesk said the town was calm. "We saw nothing at all," Mirela Tovan said.\n\n'
-    analyse(paragraph)
-
-    def seconds(times):
-        start = time.perf_counter()
-        analyse(paragraph * times)
-        return time.perf_counter() - start
-
-    assert seconds(600) < 4 * 2 * max(seconds(150), 0.2)
+def test_each_finder_has_its_own_name_on_the_statements_it_finds():
+    assert len({extractor(finder) for finder in Finder}) == len(Finder)
 
 
-def test_the_extractor_names_itself():
-    assert EXTRACTOR
-    assert VERSION
+@pytest.mark.parametrize("finder", Finder)
+def test_plain_speech_is_found_by_every_finder(finder):
+    (found,) = analyse("Mirela Tovan said the road to Torvik was open.", finder=finder)
+    assert (found.source.name, found.cue.text) == ("Mirela Tovan", "said")
+    assert found.content.text == "the road to Torvik was open"

@@ -219,7 +219,7 @@ def test_a_server_that_takes_too_long_is_given_up(server: Server, policy: FetchP
     assert error.code is ErrorCode.TIMED_OUT
     assert error.transient
     assert "0.4 seconds" in str(error)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 60  # the server would drip for ever
 
 
 def test_a_look_up_that_takes_too_long_is_given_up(server: Server, policy: FetchPolicy) -> None:
