@@ -49,10 +49,6 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """Sources that have not been merged into another."""
         return self.filter(merged_into__isnull=True)
 
-    def named(self) -> Self:
-        """Sources that a name identifies across documents."""
-        return self.filter(named_in__isnull=True)
-
 
 class Source(Recorded):
     """A body that asserts. Outlets that publish are sources too.

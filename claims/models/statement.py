@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from claims.choices import Decider, DocumentState, Modality, Polarity, Quotation, StatementState, known
+from claims.choices import Decider, Modality, Polarity, Quotation, StatementState, known
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.document import Snapshot
 from claims.models.source import Source
@@ -41,20 +41,9 @@ class StatementQuerySet(models.QuerySet["Statement"]):
         """Neither superseded by a newer analysis, nor rejected, nor replaced by a correction."""
         return self.filter(superseded_at__isnull=True, state__in=[StatementState.SUGGESTED, StatementState.CONFIRMED])
 
-    def standing(self) -> Self:
-        """Current statements of the newest version of a document that its publisher still stands by."""
-        return self.current().filter(
-            snapshot__latest=True,
-            snapshot__document__state__in=[DocumentState.LIVE, DocumentState.CORRECTED, DocumentState.GONE],
-        )
-
     def checkable(self) -> Self:
         """Assertions about the world: no appeals, wishes, plans, beliefs or questions."""
         return self.filter(modality__in=CHECKABLE)
-
-    def decided(self) -> Self:
-        """Rows that a person has confirmed, corrected or rejected, or added."""
-        return self.exclude(state=StatementState.SUGGESTED)
 
 
 class Statement(Recorded):
