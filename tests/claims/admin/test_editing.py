@@ -133,7 +133,7 @@ def test_whom_a_claim_favours_is_set_and_nothing_else(sign_in, editor):
     )
     assert response.status_code == 302
     claim.refresh_from_db()
-    assert (claim.favours, claim.text, claim.standing) == (party, "as asserted", "reported")
+    assert (claim.favours, claim.text, claim.standing) == (party, "as asserted", "unattested")
     assert Event.objects.filter(object_uid=claim.uid, verb="favours set", actor=editor).exists()
 
 

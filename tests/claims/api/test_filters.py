@@ -150,9 +150,9 @@ def test_what_no_longer_counts_is_shown_only_when_asked_for(uids, case, reviewer
     from claims.services.contradictions import decide_contradiction
     from claims.services.statements import reject_statement
 
+    decide_contradiction(case.contradiction, state="dismissed", by=reviewer, reason="Two mills.")
     reject_statement(case.denial, by=reviewer, reason="Not what it says.")
     changed(case.assertion, superseded_at=datetime(2031, 5, 5, tzinfo=UTC))
-    decide_contradiction(case.contradiction, state="dismissed", by=reviewer, reason="Two mills.")
     assert uids("statements") == uids("contradictions") == []
     assert uids("statements?state=rejected") == [str(case.denial.uid)]
     assert uids("statements?superseded=true") == [str(case.assertion.uid)]
