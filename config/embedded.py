@@ -127,8 +127,11 @@ def _forget_killed_processes(folder: Path) -> None:
     if pid_file.exists():
         lines = pid_file.read_text().splitlines()
         if not lines or not _is_postgres(int(lines[0]), folder):
-            logger.info("Removing the pid file that a killed PostgreSQL left in %s.", folder)
-            pid_file.unlink()
+            logger.info("Removing what a killed PostgreSQL left in %s.", folder)
+            sockets = Path(lines[4]) if len(lines) > 4 and lines[4] else folder
+            # PostgreSQL takes a process that died but was not yet reaped for a living owner of its socket.
+            for left in (*sockets.glob(".s.PGSQL.*"), pid_file):
+                left.unlink(missing_ok=True)
 
 
 def _is_postgres(pid: int, folder: Path) -> bool:

@@ -140,8 +140,9 @@ def _ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[_Candidate]
     said = Position.objects.current().filter(claim__in=candidates).exclude(stance=Stance.REPORTS)
     for claim_id, content in said.values_list("claim", "statement__content_text"):
         wordings[claim_id].add(content)
-    for claim_id, text in Claim.objects.filter(merged_into__in=candidates).values_list("merged_into", "text"):
-        wordings[claim_id].add(text)
+    for merged in Claim.objects.filter(merged_into__in=candidates).select_related("merged_into"):
+        if merged.merged_into is not None:
+            wordings[merged.merged_into.pk].add(merged.text)
     ranked = []
     for claim in {claim.pk: claim for claim in candidates}.values():
         places = (asserted.place or None, claim.place or None)

@@ -22,7 +22,7 @@ from claims.services.parties import describe_party, open_party
 from claims.services.sources import Named, add_alias, create_source, describe_source, grade_source, resolve_source
 from tracker import pipeline
 from tracker.models import Submission
-from tracker.submissions import ANALYSE, FETCH, MATCH, Refused, submit_input
+from tracker.submissions import ANALYSE, FETCH, MATCH, Refused, file_address, submit_input
 
 SEEDS = Path(settings.BASE_DIR) / "seeds"
 SEEDER = Actor.machine("seeds", "1")
@@ -38,7 +38,7 @@ def load_seeds(*, console: Console, work: Callable[[], None] | None = None) -> N
     for dossier in setup:
         prepare_dossier(dossier)
     read = set(Submission.objects.filter(state="done").values_list("address", flat=True))
-    todo = [path for path in dispatches() if path.resolve().as_uri() not in read]
+    todo = [path for path in dispatches() if file_address(path) not in read]
     if todo:
         submissions = [submit_input(str(path), announce=work is None) for path in todo]
         for submission in submissions:

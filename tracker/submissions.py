@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from celery import current_app
 from django.conf import settings
@@ -89,6 +90,11 @@ def submit(
     return submission
 
 
+def file_address(path: Path) -> str:
+    """What a handed-in file is called in records and answers: its name alone, for folders are nobody's business."""
+    return f"file:///{quote(path.name)}"[:LONGEST_ADDRESS]
+
+
 def submit_input(given: str, *, dossier: str = "", announce: bool = True) -> Submission | Refused:
     """Hand in what a person named on the command line: an http(s) address, or the path of a file."""
     if given.lower().startswith(("http://", "https://")):
@@ -101,8 +107,7 @@ def submit_input(given: str, *, dossier: str = "", announce: bool = True) -> Sub
     except IngestError as error:
         return Refused(given, error)
     return submit(
-        # Only ever shown; the end of a long path names the file.
-        address=fetched.address[-LONGEST_ADDRESS:],
+        address=file_address(Path(given)),
         payload=fetched.payload,
         content_type=fetched.content_type,
         dossier=dossier,
