@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Tools that only import the settings need no server behind these.
 NO_SERVERS := SECRET_KEY=not-a-secret-only-for-static-checks-0123456789 DATABASE_URL=postgresql://nobody@localhost/none CELERY_BROKER_URL=memory://
 
-.PHONY: help run test check format lint types imports migrations schema lock bench clean
+.PHONY: help run test check format lint types imports migrations lock bench train-attribution clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -43,6 +43,12 @@ bench: $(VENV)/base.stamp  ## how good and how fast the analysis is: make bench 
 		echo; echo 'Run: make bench DATA=folder SCORER=program [SKIP="file …"]'; exit 2; }
 	nice $(BIN)/python -m benchmarks.analysis --data "$(DATA)" --scorer "$(SCORER)" \
 		$(foreach name,$(SKIP),--skip $(name)) --report docs/benchmarks.md
+
+train-attribution: $(VENV)/dev.stamp  ## fit the trained span finder: DATA=folder of the corpus (needs requirements/train.in; about an hour)
+	@test -n "$(DATA)" || { echo "DATA=folder with attribution.polnear.{train,dev}.jsonl is missing"; exit 2; }
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.attribution.train $(DATA) var/train
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.attribution.export var/train var/train/model
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.attribution.calibrate $(DATA) var/train/model
 
 clean:  ## remove the virtual environment and everything written at run time
 	rm -rf $(VENV) var
