@@ -122,7 +122,7 @@ def _forget_killed_processes(folder: Path) -> None:
             pids = json.loads(handles.read_text())
         except ValueError:  # killed while writing it
             pids = []
-        handles.write_text(json.dumps([pid for pid in pids if psutil.pid_exists(pid)]))
+        handles.write_text(json.dumps([pid for pid in pids if _is_alive(pid)]))
     pid_file = folder / "postmaster.pid"
     if pid_file.exists():
         lines = pid_file.read_text().splitlines()
@@ -132,6 +132,14 @@ def _forget_killed_processes(folder: Path) -> None:
             # PostgreSQL takes a process that died but was not yet reaped for a living owner of its socket.
             for left in (*sockets.glob(".s.PGSQL.*"), pid_file):
                 left.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether the process runs: one that died but was not yet reaped still has its number."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _is_postgres(pid: int, folder: Path) -> bool:
