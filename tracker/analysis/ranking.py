@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -48,7 +49,7 @@ def _letters(text: str) -> list[str]:
     return out
 
 
-class _Index:
+class _Index(ABC):
     """Texts by weighted features: for each feature the rows that have it and how much it weighs there."""
 
     def __init__(self, texts: Sequence[str], analyse: Analyser) -> None:
@@ -71,12 +72,13 @@ class _Index:
         frequency = len(self.postings[feature][0])
         return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
 
+    @abstractmethod
     def weigh(self) -> None:
         """Turn the postings' counts into weights."""
-        raise NotImplementedError
 
+    @abstractmethod
     def query_weight(self, count: int) -> float:
-        raise NotImplementedError
+        """What a feature that the query has so many times counts."""
 
     def query(self, text: str) -> Weights:
         """Return every row's score."""
