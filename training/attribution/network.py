@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import local
 
 import torch
 from safetensors.torch import load_file
@@ -19,6 +20,20 @@ DROPOUT = 0.1
 CUE_LABELS, ROLE_LABELS, LINK_LABELS = 3, 7, 5
 _FAR_DOWN = -1e4
 
+_of_thread = local()
+
+
+def seed_dropout(seed: int) -> None:
+    """Start this thread's own random numbers for dropout: torch's are shared between threads, in no fixed order."""
+    _of_thread.noise = torch.Generator().manual_seed(seed)
+
+
+def dropped(x: Tensor, *, training: bool) -> Tensor:
+    """``x`` with a share ``DROPOUT`` of its numbers left out while training."""
+    if not training:
+        return x
+    return x * torch.empty_like(x).bernoulli_(1 - DROPOUT, generator=_of_thread.noise).div_(1 - DROPOUT)
+
 
 class Layer(nn.Module):
     """One transformer layer; it normalises ``first`` (linker) or after attention and feed-forward (BERT)."""
@@ -32,17 +47,14 @@ class Layer(nn.Module):
         self.heads, self.first = heads, first
 
     def attend(self, x: Tensor, bias: Tensor | None) -> Tensor:
-        """Self-attention; written out while exporting, so that the graph has plain operations only."""
+        """Self-attention in plain operations: on short windows they are faster than the fused one, and they export."""
         rows, words, width = x.shape
         q, k, v = (
             part.reshape(rows, words, self.heads, width // self.heads).transpose(1, 2)
             for part in self.qkv(x).chunk(3, -1)
         )
-        if torch.onnx.is_in_onnx_export():
-            weight = (q * (width // self.heads) ** -0.5) @ k.transpose(-1, -2)
-            mixed = (weight if bias is None else weight + bias).softmax(-1) @ v
-        else:
-            mixed = functional.scaled_dot_product_attention(q, k, v, None if bias is None else bias.to(q.dtype))
+        weight = (q * (width // self.heads) ** -0.5) @ k.transpose(-1, -2)
+        mixed = (weight if bias is None else weight + bias.to(weight.dtype)).softmax(-1).to(v.dtype) @ v
         return self.out(mixed.transpose(1, 2).reshape(rows, words, width))
 
     def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
@@ -54,7 +66,7 @@ class Layer(nn.Module):
         return self.n2(x + self._dropped(self.down(functional.gelu(self.up(x)))))
 
     def _dropped(self, x: Tensor) -> Tensor:
-        return functional.dropout(x, DROPOUT, self.training)
+        return dropped(x, training=self.training)
 
 
 class Reader(nn.Module):
@@ -77,11 +89,11 @@ class Reader(nn.Module):
         x = self.word(pieces) + self.pos.weight[: pieces.shape[1]] + self.kind.weight[0]
         for index, feature in enumerate(self.feat):
             x = x + feature(features[..., index])
-        x = functional.dropout(self.norm(x), DROPOUT, self.training)
+        x = dropped(self.norm(x), training=self.training)
         bias = None if mask is None else _bias(mask)
         for layer in self.layers:
             x = layer(x, bias)
-        x = functional.dropout(x, DROPOUT, self.training)
+        x = dropped(x, training=self.training)
         return self.cue(x), self.tag(x), torch.cat([self.state(x), self.anchor(x)], -1)
 
     def start_from(self, path: Path) -> None:
@@ -122,7 +134,7 @@ class Linker(nn.Module):
         """As in ``tracker.analysis.neural_network.Network.link``."""
         scale, shift = self.film(anchors).chunk(2, -1)
         x = states * (1 + scale[:, None]) + shift[:, None] + self.rel(places) + self.dist(distances)
-        x = functional.dropout(self.inn(x), DROPOUT, self.training)
+        x = dropped(self.inn(x), training=self.training)
         bias = _bias(mask)
         for layer in self.layers:
             x = layer(x, bias)
