@@ -12,7 +12,7 @@ class TrackerConfig(AppConfig):
 
     def ready(self) -> None:
         from claims.signals import standings_changed  # noqa: PLC0415  the models must be loaded first
-        from tracker.matching import look_for_conflicts  # noqa: PLC0415
+        from tracker.conflicts import look_for_conflicts  # noqa: PLC0415
 
         post_migrate.connect(_put_roles_in_place, sender=self, dispatch_uid="tracker.roles")
         standings_changed.connect(look_for_conflicts, dispatch_uid="tracker.conflicts")
