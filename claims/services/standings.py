@@ -1,21 +1,26 @@
 """Recomputing the cached standing of claims, from what the rows say now."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import cast
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from claims import signals, standing
 from claims.choices import DocumentState, SourceKind
-from claims.models import Claim, Position, Snapshot, Source, Statement
+from claims.models import Claim, Position, Source, Statement
 from claims.services import ledger
 from claims.services.actor import Actor
+from claims.services.weighing import due_for_review, harmed_by, weighed_positions
 from claims.standing import Body, Standing, Taken
 
+# So many claims are recomputed, and their rows held in memory, at a time.
+BATCH = 500
+# What a claim keeps of its standing.
+_CACHED = ("standing", "standing_version", "standing_flags", "standing_explanation", "origins", "refuting_origins")
 _deferred: ContextVar[set[int] | None] = ContextVar("deferred", default=None)
 
 
@@ -40,14 +45,20 @@ def once_at_the_end(*, actor: Actor) -> Iterator[None]:
 
 @transaction.atomic
 def refresh(claim_ids: Iterable[int], *, actor: Actor) -> int:
-    """Recompute the standing of these claims; return how many changed. Each change is one event on the ledger."""
+    """Recompute the standing of these claims; return how many changed. Each change is one event on the ledger.
+
+    A batch of claims takes a fixed number of queries, however many positions they have.
+    """
     ids = set(claim_ids)
     asked = _deferred.get()
     if asked is not None:
         asked |= ids
         return 0
-    claims = Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
-    changed = [claim.pk for claim in claims if _refresh(claim, actor)]
+    # In one order over all batches, so that nobody waits in a circle for rows that another one has locked.
+    in_order = sorted(ids)
+    changed = [
+        pk for start in range(0, len(in_order), BATCH) for pk in _refresh(in_order[start : start + BATCH], actor)
+    ]
     if changed:
         signals.standings_changed.send(sender=Claim, claim_ids=changed, actor=actor)
     return len(changed)
@@ -71,8 +82,25 @@ def refresh_for_source(source: Source, *, actor: Actor) -> int:
     return refresh(touched.values_list("pk", flat=True), actor=actor)
 
 
-def _refresh(claim: Claim, actor: Actor) -> bool:
-    found = assess(claim)
+def _refresh(claim_ids: Sequence[int], actor: Actor) -> list[int]:
+    """Recompute one batch; the ids of the claims whose standing or its explanation changed."""
+    claims = list(
+        Claim.objects.select_for_update(of=("self",))
+        .filter(pk__in=claim_ids)
+        .select_related("dossier", "favours", "rises_to", "merged_into")
+        .defer("embedding", "rises_to__embedding", "merged_into__embedding")
+        .order_by("pk")
+    )
+    found = assess_all(claims)
+    changed = [claim for claim in claims if _cache(claim, found[claim.pk])]
+    if changed:
+        Claim.objects.bulk_update(changed, _CACHED)
+        ledger.record(actor, "standing changed", *changed)
+    return [claim.pk for claim in changed]
+
+
+def _cache(claim: Claim, found: Standing) -> bool:
+    """Set what a claim keeps of its standing; whether that is another than before."""
     explanation = found.as_json()
     before = (claim.standing, claim.standing_version, claim.standing_explanation)
     if before == (found.value, found.version, explanation):
@@ -80,46 +108,37 @@ def _refresh(claim: Claim, actor: Actor) -> bool:
     claim.standing, claim.standing_version, claim.standing_flags = found.value, found.version, list(found.flags)
     claim.standing_explanation = explanation
     claim.origins, claim.refuting_origins = found.origins, found.refuting_origins
-    claim.save(
-        update_fields=[
-            "standing", "standing_version", "standing_flags", "standing_explanation", "origins", "refuting_origins"
-        ]
-    )  # fmt: skip
-    ledger.record(actor, "standing changed", claim)
     return True
 
 
 def assess(claim: Claim) -> Standing:
     """The standing that the claim's positions give it now."""
-    harmed = frozenset(p.name for p in claim.favours.opposes.all()) if claim.favours else frozenset()
-    return standing.assess(
-        [taken(position) for position in weighed(claim)],
-        harmed=harmed,
-        rising=claim.rises_to_id is not None,
-        review_due=claim.verdicts.due_for_review().exists(),
-    )
+    return assess_all([claim])[claim.pk]
 
 
-def weighed(claim: Claim) -> QuerySet[Position]:
-    """The positions that a claim's standing weighs: of statements that somebody makes and that are read as they stand.
+def assess_all(
+    claims: Collection[Claim], positions: Mapping[int, Sequence[Position]] | None = None
+) -> dict[int, Standing]:
+    """The standing that their positions give these claims now, by their ids, in a fixed number of queries.
 
-    ``replaced`` is set on each: whether a newer version of its document has been analysed, which then speaks for it.
+    ``positions`` are what :func:`~claims.services.weighing.weighed_positions` read of them, where that was done before.
     """
-    newer = Snapshot.objects.filter(
-        document=OuterRef("statement__snapshot__document"), number__gt=OuterRef("statement__snapshot__number")
-    ).exclude(analysed_with="")
-    return (
-        Position.objects.current()
-        .filter(claim=claim, statement__source__isnull=False)
-        .annotate(replaced=Exists(newer))
-        .select_related(
-            "statement__source__parent", "statement__source__party", "statement__source__merged_into",
-            "statement__source__named_in__origin", "statement__source__named_in__publisher",
-            "statement__parent__source",
-            "statement__snapshot__document__publisher", "statement__snapshot__document__origin__publisher",
+    weighed_now = weighed_positions(claims) if positions is None else positions
+    harmed, due = harmed_by(claims), due_for_review(claims)
+    return {
+        claim.pk: standing.assess(
+            [taken(position) for position in weighed_now.get(claim.pk, ())],
+            harmed=harmed.get(claim.pk, frozenset()),
+            rising=claim.rises_to_id is not None,
+            review_due=claim.pk in due,
         )
-        .order_by("pk")
-    )  # fmt: skip
+        for claim in claims
+    }
+
+
+def weighed(claim: Claim) -> list[Position]:
+    """The positions that a claim's standing weighs, oldest first; see :func:`weighed_positions`."""
+    return weighed_positions([claim]).get(claim.pk, [])
 
 
 def taken(position: Position) -> Taken:
