@@ -86,8 +86,8 @@ def _place(statement: Statement, dossier: Dossier) -> Claim:
     """The claim that a statement is about: one that is there already, or a new one."""
     asserted = _asserted(statement)
     kept = claim_services.predecessor_claim(statement)
-    ranked = _ranked(asserted, [*claim_services.candidates(dossier, asserted), *([kept] if kept else [])])
-    best = _best(ranked, kept)
+    likely = ranked(asserted, [*claim_services.candidates(dossier, asserted), *([kept] if kept else [])])
+    best = _best(likely, kept)
     if best is not None and best.match.score >= matching.JOIN:
         claim, match = best.claim, best.match
     else:
@@ -96,7 +96,7 @@ def _place(statement: Statement, dossier: Dossier) -> Claim:
     why = Reasoned(match.score, matching.NAME, matching.VERSION, list(match.explanation))
     stance = _stance(statement, refutes=match.refutes)
     claim_services.take_position(statement, claim=claim, stance=stance, why=why, actor=MATCHING)
-    for rival in ranked:
+    for rival in likely:
         if rival.claim.pk != claim.pk and rival.match.score >= matching.SUGGEST and not rival.match.refutes:
             same = Reasoned(rival.match.score, matching.NAME, matching.VERSION, list(rival.match.explanation))
             claim_services.suggest_same(claim, other=rival.claim, why=same, actor=MATCHING)
@@ -111,28 +111,30 @@ def _stance(statement: Statement, *, refutes: bool) -> Stance:
     return Stance.REFUTES if denies else Stance.SUPPORTS
 
 
-def _best(ranked: "Sequence[_Candidate]", kept: Claim | None) -> "_Candidate | None":
+def _best(likely: "Sequence[Candidate]", kept: Claim | None) -> "Candidate | None":
     """The likeliest claim, unless people's decisions point elsewhere.
 
     A statement whose words were read before stays with the claim that they belong to (``kept``, merges followed), as
     long as it may still be about it, and never joins one that a reviewer has told apart from that.
     """
     if kept is None:
-        return next((c for c in ranked if not c.match.refutes or c.match.score >= REFUTES_FROM), None)
-    own = next((c for c in ranked if c.claim.pk == kept.pk), None)
+        return next((c for c in likely if not c.match.refutes or c.match.score >= REFUTES_FROM), None)
+    own = next((c for c in likely if c.claim.pk == kept.pk), None)
     if own is not None and own.match.score >= matching.SUGGEST:
-        return _Candidate(own.claim, replace(own.match, score=max(own.match.score, matching.JOIN)))
+        return Candidate(own.claim, replace(own.match, score=max(own.match.score, matching.JOIN)))
     apart = claim_services.judged_different([kept.pk])
-    return next((c for c in ranked if frozenset((c.claim.pk, kept.pk)) not in apart), None)
+    return next((c for c in likely if frozenset((c.claim.pk, kept.pk)) not in apart), None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A claim that a statement may be about, and how surely."""
+
     claim: Claim
     match: Match
 
 
-def _ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[_Candidate]:
+def ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[Candidate]:
     """Candidates by their best likeness: to the claim's own words, or those of statements about it."""
     wordings: dict[int, set[str]] = defaultdict(set)
     said = Position.objects.current().filter(claim__in=candidates).exclude(stance=Stance.REPORTS)
@@ -141,7 +143,7 @@ def _ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[_Candidate]
     for merged in Claim.objects.filter(merged_into__in=candidates).select_related("merged_into"):
         if merged.merged_into is not None:
             wordings[merged.merged_into.pk].add(merged.text)
-    ranked = []
+    scored = []
     for claim in {claim.pk: claim for claim in candidates}.values():
         places = (asserted.place or None, claim.place or None)
         periods = (_period(asserted), _period(claim))
@@ -149,8 +151,8 @@ def _ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[_Candidate]
             matching.similarity(asserted.text, text, places=places, periods=periods)
             for text in sorted({claim.text, *wordings[claim.pk]})
         ]
-        ranked.append(_Candidate(claim, max(matches, key=lambda m: m.score)))
-    return sorted(ranked, key=lambda c: (-c.match.score, c.claim.pk))
+        scored.append(Candidate(claim, max(matches, key=lambda m: m.score)))
+    return sorted(scored, key=lambda c: (-c.match.score, c.claim.pk))
 
 
 def _period(dated: Asserted | Claim) -> Period | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
@@ -79,6 +80,7 @@ class Match:
 class _Word:
     concept: str
     printed: str
+    stem: str
     is_name: bool
 
     @property
@@ -131,7 +133,9 @@ def run(lines: Iterable[dict[str, Any]], claims: Iterable[dict[str, Any]]) -> It
         yield {"id": line.get("id"), "ranking": [claim for claim, _ in ranked]}
 
 
-def _content(text: str) -> list[_Word]:
+# A statement is compared with dozens of claims, one after the other: what is read from one text is read once.
+@lru_cache(maxsize=2048)
+def _content(text: str) -> tuple[_Word, ...]:
     """Return the content words once each, in order, numbers left out: figures are compared as figures."""
     tokens = list(_TOKEN.finditer(unified(text)))
     found: dict[str, _Word] = {}
@@ -143,10 +147,23 @@ def _content(text: str) -> list[_Word]:
         named = folded not in _TIMES and _CAPITAL.match(printed)
         capital = bool(named) and (position > 0 or _next_is_capital(tokens, position))
         key = concept(folded)
-        found.setdefault(key, _Word(key, printed, capital))
-    return list(found.values())
+        found.setdefault(key, _Word(key, printed, stem(folded), capital))
+    return tuple(found.values())
 
 
+@lru_cache(maxsize=2048)
+def _figures(text: str) -> tuple[Figure, ...]:
+    """Return what ``find_figures`` finds."""
+    return tuple(find_figures(text))
+
+
+@lru_cache(maxsize=2048)
+def _denied(text: str) -> bool:
+    """Return whether the text calls something untrue or denies it."""
+    return bool(falsehood(text) or denial(text))
+
+
+@lru_cache(maxsize=65536)
 def _is_number_word(word: str) -> bool:
     return any(n.number_start == 0 and n.end == len(word) for n in find_numerals(word))
 
@@ -187,9 +204,7 @@ def _opposed(one: Sequence[_Word], other: Sequence[_Word]) -> tuple[str, str] | 
         (a.concept, b.concept)
         for a in one
         for b in other
-        if a.concept not in second
-        and b.concept not in first
-        and stem(fold(b.printed)) in ANTONYMS.get(stem(fold(a.printed)), ())
+        if a.concept not in second and b.concept not in first and b.stem in ANTONYMS.get(a.stem, ())
     ]
     return pairs[0] if len(pairs) == 1 else None
 
@@ -199,7 +214,7 @@ def _refutes(a: str, b: str, opposed: tuple[str, str] | None) -> bool:
     turns = [
         negated(a, b) != negated(b, a),
         opposed is not None,
-        bool(falsehood(a) or denial(a)) != bool(falsehood(b) or denial(b)),
+        _denied(a) != _denied(b),
     ]
     return sum(turns) % 2 == 1
 
@@ -213,7 +228,7 @@ def _differences(
     periods: tuple[Period | None, Period | None],
 ) -> Iterator[tuple[float, str]]:
     """Yield a factor and a reason for each thing that makes the contents different claims."""
-    yield from _figure_difference(find_figures(a), find_figures(b))
+    yield from _figure_difference(_figures(a), _figures(b))
     if places[0] and places[1] and not same_place(*places):
         yield _OTHER_PLACE, f"different places: {places[0]} and {places[1]}"
     names = [w for w in one if w.is_name], [w for w in other if w.is_name]

@@ -102,6 +102,8 @@ _PHRASES = tuple(
 
 def fold(text: str) -> str:
     """Return the text in lower case without diacritics, with straight apostrophes and compatibility forms resolved."""
+    if text.isascii():  # nothing to resolve, and most words are
+        return text.translate(_APOSTROPHES).casefold()
     decomposed = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
