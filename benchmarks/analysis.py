@@ -26,6 +26,7 @@ from typing import Any
 
 from benchmarks import floors
 from benchmarks.floors import Row
+from benchmarks.report import with_blocks_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ANALYSIS = [sys.executable, "-m", "tracker.analysis"]
@@ -291,7 +292,7 @@ def main(argv: list[str] | None = None) -> int:
         _say(str(error))
         return 1
     if asked.report:
-        asked.report.write_text(text, encoding="utf-8")
+        asked.report.write_text(with_blocks_of(asked.report, text), encoding="utf-8")
         _say(f"Written to {asked.report}.")
     else:
         print(text, end="")
