@@ -1,11 +1,12 @@
 """Placing statements among the claims. The rules are pure (``tracker.analysis``)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from rapidfuzz import fuzz, process
 
 from claims.choices import Modality, Polarity, Stance
 from claims.models import Claim, Dossier, Position, Snapshot, Statement
@@ -23,6 +24,8 @@ from tracker.conflicts import counted_figure
 # A negated or opposed wording refutes a claim only where it is nearly the claim's own: what is merely alike is about
 # something else.
 REFUTES_FROM = 0.85
+# With so many of its wordings a claim is compared, besides its own.
+WORDINGS = 4
 MATCHING = Actor.machine(matching.NAME, matching.VERSION)
 MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.VERSION}"
 
@@ -137,22 +140,29 @@ class Candidate:
 def ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[Candidate]:
     """Candidates by their best likeness: to the claim's own words, or those of statements about it."""
     wordings: dict[int, set[str]] = defaultdict(set)
-    said = Position.objects.current().filter(claim__in=candidates).exclude(stance=Stance.REPORTS)
-    for claim_id, content in said.values_list("claim", "statement__content_text"):
+    said = Position.objects.current().filter(claim__in=candidates).exclude(stance=Stance.REPORTS).order_by()
+    for claim_id, content in said.values_list("claim", "statement__content_text").distinct():
         wordings[claim_id].add(content)
-    for merged in Claim.objects.filter(merged_into__in=candidates).select_related("merged_into"):
-        if merged.merged_into is not None:
-            wordings[merged.merged_into.pk].add(merged.text)
+    merged = Claim.objects.filter(merged_into__in=candidates).order_by()
+    for target_id, text in merged.values_list("merged_into", "text"):
+        if target_id is not None:
+            wordings[target_id].add(text)
     scored = []
     for claim in {claim.pk: claim for claim in candidates}.values():
         places = (asserted.place or None, claim.place or None)
         periods = (_period(asserted), _period(claim))
         matches = [
             matching.similarity(asserted.text, text, places=places, periods=periods)
-            for text in sorted({claim.text, *wordings[claim.pk]})
+            for text in sorted({claim.text, *_closest(asserted.text, wordings[claim.pk])})
         ]
         scored.append(Candidate(claim, max(matches, key=lambda m: m.score)))
     return sorted(scored, key=lambda c: (-c.match.score, c.claim.pk))
+
+
+def _closest(text: str, wordings: Iterable[str]) -> list[str]:
+    """The few wordings that share most with a text: a claim that many have stated is not compared with all."""
+    found = process.extract(text, sorted(wordings), scorer=fuzz.token_set_ratio, limit=WORDINGS)
+    return [wording for wording, _, _ in found]
 
 
 def _period(dated: Asserted | Claim) -> Period | None:

@@ -1,14 +1,17 @@
 """What is asserted: claims, the positions taken on them, and what people decided about their identity."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from pgvector.django import HnswIndex, VectorField
+from django.db.models.functions import Cast
+from pgvector.django import CosineDistance, HalfVectorField, HnswIndex, VectorField
 
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance, known
 from claims.models.base import Merge, Recorded, never_deleted, recorded_in_same_transaction
@@ -18,6 +21,11 @@ from claims.models.statement import Statement
 from claims.standing import FLAGS, VALUES
 
 EMBEDDING_DIMENSIONS = 256
+
+
+def half_precision(field: str) -> Cast:
+    """A vector as the index of claims by meaning holds it: what is ordered by something else is not served by it."""
+    return Cast(field, HalfVectorField(dimensions=EMBEDDING_DIMENSIONS))
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -30,6 +38,27 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def contested(self) -> Self:
         """Claims that somebody asserts and somebody else refutes."""
         return self.live().filter(standing="contested")
+
+    def nearest(self, vector: Sequence[float]) -> Self:
+        """Live claims by how near they are in meaning, the nearest first; those without a vector are left out."""
+        return (
+            self.live()
+            .filter(embedding__isnull=False)
+            .order_by(CosineDistance(half_precision("embedding"), list(vector)))
+        )
+
+    def nearest_in_time(self, day: date | None, *, limit: int) -> list[Self]:
+        """Up to ``limit`` of these claims on either side of a day and as many undated ones, as parts of a union.
+
+        Without a day: the newest undated ones, then those of the latest days.
+        """
+        if day is None:
+            return [self.order_by("-when_first", "-pk")[:limit]]
+        return [
+            self.filter(when_first__gte=day).order_by("when_first", "pk")[:limit],
+            self.filter(when_first__lt=day).order_by("-when_first", "-pk")[:limit],
+            self.filter(when_first__isnull=True).order_by("-pk")[:limit],
+        ]
 
 
 class Claim(Recorded):
@@ -75,11 +104,26 @@ class Claim(Recorded):
         ordering = ["-created_at", "-pk"]
         permissions = [("merge_claim", "Can merge claims"), ("set_position", "Can set positions")]
         indexes = [
-            # Candidates for being the same claim: by meaning, and by part of the wording.
-            HnswIndex(name="claim_embedding", fields=["embedding"], opclasses=["vector_cosine_ops"]),
+            # Candidates for being the same claim: by meaning. Half precision finds as much in half the space.
+            HnswIndex(
+                OpClass(half_precision("embedding"), name="halfvec_cosine_ops"),
+                name="claim_embedding_half",
+                condition=Q(merged_into__isnull=True),
+            ),
+            # Search by part of the wording.
             GinIndex(name="claim_text_trigrams", fields=["text"], opclasses=["gin_trgm_ops"]),
-            # Figures that could conflict.
-            models.Index(name="claim_figures", fields=["dossier", "measure", "place_key"], condition=~Q(measure="")),
+            # Candidates again, and figures that could conflict: of one measure and place, nearest in time.
+            models.Index(
+                name="claim_figures_by_day",
+                fields=["dossier", "measure", "place_key", "when_first", "id"],
+                condition=~Q(measure="") & Q(merged_into__isnull=True),
+            ),
+            # Candidates again: what is said to have happened at one place, nearest in time.
+            models.Index(
+                name="claim_places_by_day",
+                fields=["dossier", "place_key", "when_first", "id"],
+                condition=~Q(place_key="") & Q(merged_into__isnull=True),
+            ),
             # Lists by standing.
             models.Index(name="claim_by_standing", fields=["dossier", "standing"]),
         ]

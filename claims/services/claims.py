@@ -8,7 +8,6 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from pgvector.django import CosineDistance
 
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance
 from claims.errors import AlreadyDecided, NotMergeable, ReasonMissing, WrongState
@@ -44,19 +43,37 @@ class Reasoned:
     explanation: list[str] = field(default_factory=list)
 
 
-@transaction.atomic
-def candidates(dossier: Dossier, asserted: Asserted, *, limit: int = 20) -> list[Claim]:
-    """Claims of the dossier that could be the same: nearest in meaning, or with a figure of the same kind and place."""
+# How PostgreSQL looks through the index of vectors, for one transaction. The index knows no dossiers: it must go on
+# looking until enough of its neighbours are in this one. Their order does not matter, since they are scored.
+_LOOKING = """
+    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true),
+        set_config('jit', 'off', true)
+"""
+BREADTH = 100  # entries that the search keeps in view: more finds more of the nearest and takes longer
+
+
+@transaction.atomic(savepoint=False)
+def candidates(
+    dossier: Dossier, asserted: Asserted, *, limit: int = 20, figures: int = 5, same_place: int = 3
+) -> list[Claim]:
+    """Claims of the dossier that could be the same, in no order and without their vectors.
+
+    The ``limit`` nearest in meaning; of the figures of the same measure and place the nearest in time, ``figures`` on
+    either side and as many undated; and likewise ``same_place`` of whatever happened there. So the work is bounded
+    however many claims there are.
+    """
     with connection.cursor() as cursor:
-        # The index knows no dossiers: it must go on looking until enough of its neighbours are in this one.
-        cursor.execute("SET LOCAL hnsw.iterative_scan = 'strict_order'")
+        cursor.execute(_LOOKING, [str(max(BREADTH, limit))])
     live = Claim.objects.live().filter(dossier=dossier)
-    near = live.filter(embedding__isnull=False).order_by(CosineDistance("embedding", list(asserted.embedding)))[:limit]
-    found = {claim.pk: claim for claim in near}
+    blocks = [live.nearest(asserted.embedding)[:limit]]
+    if asserted.place_key:
+        there = live.filter(place_key=asserted.place_key)
+        blocks += there.nearest_in_time(asserted.when_first, limit=same_place)
     if asserted.measure:
-        alike = live.filter(measure=asserted.measure, place_key=asserted.place_key).order_by("-created_at")[:limit]
-        found |= {claim.pk: claim for claim in alike}
-    return list(found.values())
+        alike = live.filter(measure=asserted.measure, place_key=asserted.place_key)
+        blocks += alike.nearest_in_time(asserted.when_first, limit=figures)
+    first, *others = (block.values("pk") for block in blocks)
+    return list(Claim.objects.filter(pk__in=first.union(*others, all=True)).defer("embedding").order_by())
 
 
 @transaction.atomic

@@ -1,12 +1,16 @@
 """Finding the claims that a statement could be about."""
 
 import random
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from claims.services.claims import Asserted, candidates
 from tests.factories import ClaimFactory, DossierFactory
+
+TUESDAY = date(2031, 5, 6)
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +53,65 @@ def test_figures_of_the_same_kind_and_place_are_candidates_whatever_their_wordin
     assert toll in found
     assert elsewhere not in found
     assert set(near) < set(found)
+
+
+def test_of_many_figures_of_a_kind_and_place_those_nearest_in_time_are_candidates():
+    dossier = DossierFactory()
+    figure = {"kind": "figure", "measure": "killed", "place_key": "arvl", "best": 12}
+    same_day = ClaimFactory(dossier=dossier, when_first=TUESDAY, when_last=TUESDAY, **figure)
+    undated = ClaimFactory(dossier=dossier, **figure)
+    for days in (*range(-30, -20), *range(20, 30)):
+        day = TUESDAY + timedelta(days=days)
+        ClaimFactory(dossier=dossier, when_first=day, when_last=day, **figure)
+    asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed", when_first=TUESDAY)
+    found = candidates(dossier, asserted, figures=2, same_place=0)
+    days_away = sorted(abs((claim.when_first - TUESDAY).days) for claim in found if claim.when_first)
+    assert {same_day, undated} < set(found)
+    assert days_away == [0, 20, 21, 22]
+    asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed")
+    found = candidates(dossier, asserted, figures=2, same_place=0)
+    assert {claim.when_first for claim in found} == {None, TUESDAY + timedelta(days=29)}
+
+
+def test_what_happened_at_the_same_place_that_day_is_a_candidate_whatever_its_wording():
+    dossier = DossierFactory()
+    there = {"place_key": "arvl", "when_first": TUESDAY, "when_last": TUESDAY}
+    same = ClaimFactory(dossier=dossier, embedding=direction(7), **there)
+    other = ClaimFactory(dossier=dossier, embedding=direction(7), **there | {"place_key": "besk"})
+    ClaimFactory.create_batch(20, dossier=dossier, embedding=direction(1))
+    found = candidates(dossier, Asserted("nobody can cross", direction(1), place_key="arvl", when_first=TUESDAY))
+    assert same in found
+    assert other not in found
+
+
+def test_a_claim_that_was_merged_is_no_candidate():
+    claim = ClaimFactory(embedding=direction(1), measure="killed", place_key="arvl")
+    merged = ClaimFactory(
+        dossier=claim.dossier, embedding=direction(1), measure="killed", place_key="arvl", merged_into=claim
+    )
+    found = candidates(claim.dossier, Asserted("14 dead", direction(1), place_key="arvl", measure="killed"))
+    assert merged not in found
+    assert found == [claim]
+
+
+@pytest.mark.parametrize(
+    ("served_by", "without"),
+    [("claim_places_by_day", "claim_figures_by_day"), ("claim_figures_by_day", "claim_places_by_day")],
+)
+def test_every_part_of_the_search_is_served_by_an_index_in_one_query(served_by, without):
+    dossier = DossierFactory()
+    ClaimFactory.create_batch(5, dossier=dossier, embedding=direction(1), measure="killed", place_key="arvl")
+    asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed", when_first=TUESDAY)
+    with CaptureQueriesContext(connection) as queries:
+        candidates(dossier, asserted)
+    settings, search = (query["sql"] for query in queries)
+    assert "hnsw.iterative_scan" in settings
+    with connection.cursor() as cursor:
+        # Among few rows either index of days would do for both.
+        cursor.execute(f"DROP INDEX {without}")
+        for other_way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{other_way} = off")
+        cursor.execute(f"EXPLAIN {search}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert served_by in plan
+    assert "claim_embedding_half" in plan
