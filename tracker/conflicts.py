@@ -1,24 +1,59 @@
 """Finding what conflicts among the claims whose standing changed. The rules are pure (``tracker.analysis``)."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
-from claims.choices import ContradictionType
-from claims.models import Claim, Contradiction, Position, Statement
+from django.db import connection
+from django.db.models import Q
+from pgvector.django import CosineDistance
+
+from claims.choices import ContradictionState, ContradictionType, Polarity
+from claims.models import Claim, Contradiction, Party, Position, Snapshot, Source, Statement
 from claims.services import contradictions, standings
 from claims.services.actor import Actor
 from claims.services.contradictions import Conflict
-from claims.standing import CONTESTED
+from claims.services.weighing import weighed_positions
+from claims.standing import CONTESTED, Standing, Taken
 from tracker.analysis import conflicts
+from tracker.analysis.conflict_actor import compare_actors
+from tracker.analysis.conflict_circumstances import compare_days, compare_places
+from tracker.analysis.conflict_scene import Scene
+from tracker.analysis.conflict_types import Found, Kind
+from tracker.analysis.conflict_wording import compare_wording, kind_of
 from tracker.analysis.conflicts import Comparison, Figure, Relation
+from tracker.analysis.sentences import around, sentences
+from tracker.analysis.wording import fold
 
 CONFLICTS = Actor.machine(conflicts.NAME, conflicts.VERSION)
+
+# With how many others a claim is compared: the nearest in meaning, and the newest with a figure of the same measure and
+# place at about the same time.
+NEAREST, NEWEST = 20, 100
+ABOUT_THE_SAME_TIME = timedelta(days=3)
+# How much of a report around an assertion tells what it is about.
+SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 1, 400
+_SHARE = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
+# Counted besides what was counted before.
+_BESIDES = re.compile(r"\b(?:further|another|additional|more|others?)\b", re.IGNORECASE)
+_MORE_THAN = re.compile(r"\b(?:more|no fewer) than\b", re.IGNORECASE)
 
 
 def counted_figure(statement: Statement) -> dict[str, Any]:
     """The figure that a statement is about: its first count of something; empty where it counts nothing."""
-    return next((q for q in statement.quantities if q.get("measure", "") not in conflicts.SIZES), {})
+    return next(iter(_counts(statement)), {})
+
+
+def _counts(statement: Statement) -> list[dict[str, Any]]:
+    """The figures of a statement that count something; a share of something is no count."""
+    return [
+        quantity
+        for quantity in statement.quantities
+        if quantity.get("measure", "") not in conflicts.SIZES and not _SHARE.search(quantity.get("text", ""))
+    ]
 
 
 def look_for_conflicts(claim_ids: Sequence[int], **_: object) -> None:
@@ -29,117 +64,287 @@ def look_for_conflicts(claim_ids: Sequence[int], **_: object) -> None:
 def find_conflicts(claims: Iterable[Claim]) -> list[Contradiction]:
     """Propose what conflicts with these claims, and note which tolls rose."""
     claims = list(claims)
-    found: list[Conflict] = []
-    for claim in claims:
-        found += _denials(claim)
-        found += _rival_figures(claim)
     return contradictions.propose(
-        found, about=claims, algorithm=conflicts.NAME, version=conflicts.VERSION, actor=CONFLICTS
+        what_conflicts(claims), about=claims, algorithm=conflicts.NAME, version=conflicts.VERSION, actor=CONFLICTS
     )
 
 
-def _denials(claim: Claim) -> list[Conflict]:
+def what_conflicts(claims: Sequence[Claim]) -> list[Conflict]:
+    """What conflicts with these claims as the rows are now; notes which tolls rose, and proposes nothing.
+
+    Takes a fixed number of queries, and a few more for each claim: those that look for what it could conflict with.
+    """
+    rivals = {claim.pk: _rivals(claim) for claim in claims}
+    everyone = {claim.pk: claim for found in rivals.values() for claim in found} | {claim.pk: claim for claim in claims}
+    known = _Known.about(everyone)
+    found: list[Conflict] = []
+    for claim in claims:
+        found += _denials(claim, known)
+        others = [rival for rival in rivals[claim.pk] if rival.pk != claim.pk]
+        found += _figures_against(claim, others, known)
+        found += _words_against(claim, others, known)
+    return found
+
+
+# --- What a claim could conflict with ---------------------------------------------------------------------------------
+
+
+def _rivals(claim: Claim) -> list[Claim]:
+    """What a claim is compared with: its nearest, figures of its measure and place, and what it conflicted with."""
+    live = Claim.objects.live().filter(dossier=claim.dossier_id).exclude(pk=claim.pk).defer("standing_explanation")
+    found: dict[int, Claim] = {}
+    if claim.embedding is not None:
+        with connection.cursor() as cursor:
+            # The index knows no dossiers: it must go on looking until enough of its neighbours are in this one.
+            cursor.execute("SET LOCAL hnsw.iterative_scan = 'strict_order'")
+        near = live.filter(embedding__isnull=False).order_by(CosineDistance("embedding", claim.embedding))[:NEAREST]
+        found |= {rival.pk: rival for rival in near}
+    if claim.measure not in conflicts.SIZES and claim.place_key:
+        found |= {rival.pk: rival for rival in _same_measure(claim).order_by("-pk")[:NEWEST]}
+    # A conflict does not lapse, nor a toll cease to rise, because others have come nearer meanwhile.
+    pairs = Contradiction.objects.filter(Q(claim=claim) | Q(other_claim=claim)).exclude(
+        state=ContradictionState.DISMISSED
+    )
+    ids = {pk for pair in pairs.values_list("claim", "other_claim") for pk in pair} - {None, *found}
+    found |= {rival.pk: rival for rival in live.filter(Q(pk__in=ids) | Q(rises_to=claim) | Q(pk=claim.rises_to_id))}
+    return [found[pk] for pk in sorted(found)]
+
+
+def _same_measure(claim: Claim) -> Any:
+    alike = Claim.objects.live().filter(dossier=claim.dossier_id, measure=claim.measure, place_key=claim.place_key)
+    if claim.when_first and claim.when_last:
+        alike = alike.filter(
+            Q(when_first__isnull=True)
+            | Q(
+                when_first__lte=claim.when_last + ABOUT_THE_SAME_TIME,
+                when_last__gte=claim.when_first - ABOUT_THE_SAME_TIME,
+            )
+        )
+    return alike.exclude(pk=claim.pk).defer("standing_explanation")
+
+
+# --- What is known of the claims --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Asserted:
+    """A claim as its first supporter asserts it: whose words, where, and the figures in them."""
+
+    position: Position
+    name: str
+    scene: Scene
+    figures: tuple[Figure, ...]
+    origins: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the comparisons need of the claims, read in one go."""
+
+    standings: Mapping[int, Standing]
+    positions: Mapping[int, Sequence[Position]]
+    asserted: Mapping[int, _Asserted]
+
+    @classmethod
+    def about(cls, claims: Mapping[int, Claim]) -> "_Known":
+        """Read the positions, standings and surroundings of the claims, by their ids."""
+        positions = weighed_positions(claims.values())
+        found = standings.assess_all(list(claims.values()), positions)
+        firsts = {
+            pk: first
+            for pk in claims
+            if (first := _first_supporter(found[pk], positions.get(pk, []))) is not None
+        }  # fmt: skip
+        texts = dict(
+            Snapshot.objects.filter(pk__in={first[0].statement.snapshot_id for first in firsts.values()}).values_list(
+                "pk", "text"
+            )
+        )
+        asserted = {
+            pk: _asserted(claims[pk], position, taken, origins, texts[position.statement.snapshot_id])
+            for pk, (position, taken, origins) in firsts.items()
+        }
+        return cls(found, positions, asserted)
+
+    @cached_property
+    def parties(self) -> dict[str, str]:
+        """Whose side a folded name is of: a party's own name, or that of a source that belongs to one."""
+        names = {fold(name): name for name in Party.objects.values_list("name", flat=True)}
+        members = Source.objects.filter(party__isnull=False).values_list("names__name", "party__name")
+        return names | {fold(name): party for name, party in members if name and party}
+
+
+def _first_supporter(
+    standing: Standing, positions: Sequence[Position]
+) -> tuple[Position, Taken, frozenset[str]] | None:
+    """Who asserts a claim first, among those who count; and everybody who counts. ``None`` where nobody does."""
+    counted = {uid for origin in standing.supporting for uid in origin.positions}
+    live = sorted(
+        ((position, taken) for position in positions if (taken := standings.taken(position)).position in counted),
+        key=lambda pair: (pair[1].at, pair[0].pk),
+    )
+    return (*live[0], frozenset(taken.source.key for _, taken in live)) if live else None
+
+
+def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset[str], text: str) -> _Asserted:
+    statement = position.statement
+    scene = Scene(
+        content=statement.content_text,
+        context=_context(statement, text),
+        title=statement.snapshot.document.title,
+        place=claim.place,
+        first=claim.when_first,
+        last=claim.when_last,
+        said_on=taken.at.date(),
+        report=taken.root,
+    )
+    counts = _counts(statement)
+    if claim.measure in conflicts.SIZES or not counts:
+        return _Asserted(position, taken.speaker, scene, (), origins)
+    figures = tuple(
+        Figure(
+            measure=quantity["measure"],
+            counted=quantity.get("counted") or "",
+            low=quantity.get("low"),
+            best=quantity.get("best"),
+            high=quantity.get("high"),
+            place=claim.place,
+            when_first=claim.when_first,
+            when_last=claim.when_last,
+            said_at=taken.at,
+            origins=origins,
+            approximate=bool(quantity.get("approximate")),
+            scene=scene,
+            besides=_is_besides(quantity, text),
+        )
+        for quantity in _without_headlines(counts)
+    )
+    return _Asserted(position, taken.speaker, scene, figures, origins)
+
+
+def _without_headlines(counts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The figures without the bare one of a headline that the sentence after it gives as "at least" so many."""
+    at_least = {(q["measure"], q.get("best") or q.get("low")) for q in counts if q.get("high") is None and q.get("low")}
+    kept = [q for q in counts if q.get("high") is None or (q["measure"], q.get("best")) not in at_least]
+    return sorted(kept, key=counts.index)
+
+
+def _is_besides(quantity: Mapping[str, Any], text: str) -> bool:
+    """Whether the figure counts some besides others: "another six", "six more", "a further six"."""
+    spans = quantity.get("spans") or [[0, 0]]
+    near = text[max(0, spans[0][0] - 10) : spans[-1][1]]
+    return bool(_BESIDES.search(_MORE_THAN.sub(" ", near)))
+
+
+def _context(statement: Statement, text: str) -> str:
+    """The words around the statement's content that tell what it is about."""
+    start, end = statement.content_spans[0][0], statement.content_spans[-1][1]
+    spans = sentences(text)
+    own = around(spans, start)
+    before = [span for span in spans if span[1] <= own[0]][-SENTENCES_BEFORE:]
+    after = [span for span in spans if span[0] >= max(own[1], end)][:SENTENCES_AFTER]
+    first = max(before[0][0] if before else own[0], start - CHARACTERS_AROUND, 0)
+    last = min(after[-1][1] if after else max(own[1], end), end + CHARACTERS_AROUND)
+    return f"{text[first:start]} {text[end:last]}"
+
+
+# --- What conflicts ---------------------------------------------------------------------------------------------------
+
+
+def _denials(claim: Claim, known: _Known) -> list[Conflict]:
     """A contested claim: one conflict, between the first position that counts for it and the first against it."""
-    found = standings.assess(claim)
+    found = known.standings[claim.pk]
     if found.value != CONTESTED:
         return []
-    positions = {str(position.uid): position for position in standings.weighed(claim)}
+    positions = {str(position.uid): position for position in known.positions[claim.pk]}
     position = positions[found.supporting[0].positions[0]]
     other_position = positions[found.refuting[0].positions[0]]
+    denies = other_position.statement.polarity == Polarity.DENIES
+    kind = ContradictionType.NEGATION if denies else ContradictionType(kind_of(other_position.explanation))
     return [
         Conflict(
             claim=claim,
             position=position,
             other_position=other_position,
-            type=ContradictionType.NEGATION,
+            type=kind,
             score=round(min(position.score, other_position.score), 3),
             explanation=f"{found.supporting[0].label} asserts “{claim.text}”; {found.refuting[0].label} denies it.",
         )
     ]
 
 
-def _rival_figures(claim: Claim) -> list[Conflict]:
-    """Claims with a figure of the same measure and place that excludes this one's. Risen tolls are noted instead."""
-    if claim.measure in conflicts.SIZES or not claim.place_key:
-        return []
-    rivals = list(
-        Claim.objects.live()
-        .filter(dossier=claim.dossier_id, measure=claim.measure, place_key=claim.place_key)
-        .exclude(pk=claim.pk)
-        .order_by("pk")
-    )
-    mine = _figure(claim)
-    theirs = {rival: _figure(rival) for rival in rivals}
-    compared = {
-        rival: conflicts.compare(mine.figure, figure.figure) for rival, figure in theirs.items() if mine and figure
-    }
-    _note_risen(claim, mine, theirs, compared)
+def _figures_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[Conflict]:
+    """Claims with a figure that excludes one of this claim's. Risen tolls are noted instead."""
+    mine = known.asserted.get(claim.pk)
+    theirs = {rival: known.asserted[rival.pk] for rival in rivals if rival.pk in known.asserted}
+    compared = {rival: _compare_figures(mine, other) for rival, other in theirs.items()} if mine else {}
+    _note_risen(claim, mine, rivals, theirs, compared)
     return [
-        Conflict(
-            claim=claim,
-            other=rival,
-            position=mine.position,
-            other_position=figure.position,
-            type=ContradictionType.NUMERIC,
-            score=compared[rival].score,
-            explanation=f"{mine.name} and {figure.name} differ. {compared[rival].explanation}.",
-        )
-        for rival, figure in theirs.items()
-        if mine and figure and compared[rival].relation == Relation.CONFLICT
+        _conflict(claim, rival, mine, theirs[rival], Found(Kind.NUMERIC, comparison.score, comparison.explanation))
+        for rival, comparison in compared.items()
+        if mine and comparison.relation == Relation.CONFLICT
     ]
+
+
+def _compare_figures(mine: _Asserted, theirs: _Asserted) -> Comparison:
+    """How the main figures of two claims relate, or, where these leave room for one, the surest conflict of others."""
+    if not mine.figures or not theirs.figures:
+        return Comparison(Relation.UNRELATED, 0.0, "one gives no figure")
+    main = conflicts.compare(mine.figures[0], theirs.figures[0])
+    if main.relation in (Relation.RISING, Relation.CONFLICT):
+        return main
+    others = [conflicts.compare(one, other) for one in mine.figures for other in theirs.figures]
+    clashing = [comparison for comparison in others if comparison.relation == Relation.CONFLICT]
+    return max(clashing, key=lambda comparison: (comparison.score, comparison.explanation), default=main)
+
+
+def _words_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[Conflict]:
+    """Claims that deny this one by their words, or tell of the same event another day, place or doer."""
+    mine = known.asserted.get(claim.pk)
+    if mine is None:
+        return []
+    conflicting: list[Conflict] = []
+    for rival in rivals:
+        theirs = known.asserted.get(rival.pk)
+        # One source does not contradict itself: it revises.
+        if theirs is None or mine.origins & theirs.origins:
+            continue
+        all_found = (
+            compare_wording(mine.scene, theirs.scene),
+            compare_days(mine.scene, theirs.scene),
+            compare_places(mine.scene, theirs.scene),
+            compare_actors(mine.scene, theirs.scene, parties=known.parties),
+        )
+        conflicting += [_conflict(claim, rival, mine, theirs, found) for found in all_found if found.kind is not None]
+    return conflicting
+
+
+def _conflict(claim: Claim, rival: Claim, mine: _Asserted, theirs: _Asserted, found: Found) -> Conflict:
+    return Conflict(
+        claim=claim,
+        other=rival,
+        position=mine.position,
+        other_position=theirs.position,
+        type=ContradictionType(found.kind or ContradictionType.OTHER),
+        score=found.score,
+        explanation=f"{mine.name} and {theirs.name} differ. {found.explanation}.",
+    )
 
 
 def _note_risen(
-    claim: Claim, mine: "_Sourced | None", theirs: "dict[Claim, _Sourced | None]", compared: dict[Claim, Comparison]
+    claim: Claim,
+    mine: _Asserted | None,
+    rivals: Collection[Claim],
+    theirs: Mapping[Claim, _Asserted],
+    compared: Mapping[Claim, Comparison],
 ) -> None:
     """Let each toll lead to the later, higher one that is known now, and to none that is known no more."""
     risen = {rival for rival, comparison in compared.items() if comparison.relation == Relation.RISING}
-    later = [
-        rival
-        for rival in risen
-        if mine and (figure := theirs[rival]) and conflicts.is_later(figure.figure, mine.figure)
-    ]
+    later = [rival for rival in risen if mine and conflicts.is_later(theirs[rival].figures[0], mine.figures[0])]
     highest = max(later, key=lambda rival: (rival.best or rival.low or 0, rival.pk), default=None)
     standings.set_rising(claim, highest, actor=CONFLICTS)
-    for rival in theirs:
+    for rival in rivals:
         if rival in risen and rival not in later and rival.rises_to_id is None:
             standings.set_rising(rival, claim, actor=CONFLICTS)
         elif rival.rises_to_id == claim.pk and rival not in risen:
             standings.set_rising(rival, None, actor=CONFLICTS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sourced:
-    """A claim's figure, and who gave it first."""
-
-    figure: Figure
-    position: Position
-    name: str
-
-
-def _figure(claim: Claim) -> _Sourced | None:
-    """The claim's figure with its time and origins; ``None`` where nobody asserts it any more."""
-    found = standings.assess(claim)
-    if not found.supporting:
-        return None
-    counted = {uid for origin in found.supporting for uid in origin.positions}
-    both = [(position, standings.taken(position)) for position in standings.weighed(claim)]
-    live = sorted(
-        ((position, taken) for position, taken in both if taken.position in counted),
-        key=lambda pair: (pair[1].at, pair[0].pk),
-    )
-    position, first = live[0]
-    figure = Figure(
-        measure=claim.measure,
-        counted=claim.counted,
-        low=claim.low,
-        best=claim.best,
-        high=claim.high,
-        place=claim.place,
-        when_first=claim.when_first,
-        when_last=claim.when_last,
-        said_at=first.at,
-        origins=frozenset(taken.source.key for _, taken in live),
-        approximate=bool(counted_figure(position.statement).get("approximate")),
-    )
-    return _Sourced(figure, position, first.speaker)

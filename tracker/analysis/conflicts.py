@@ -1,7 +1,8 @@
 """Whether two figures conflict: a pure, versioned comparison that explains itself.
 
-Figures can conflict only in one scope: the same measure of the same thing, at one place, in overlapping time. There,
-disjoint ranges conflict, except that a toll rises: a later, higher figure supersedes the earlier one.
+Figures can conflict only in one scope: the same measure of the same thing, in one incident, or, where nothing is known
+of the words around them, at one place in overlapping time. There, disjoint ranges conflict, except that a toll rises: a
+later, higher figure supersedes the earlier one.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from tracker.analysis.conflict_scene import ONE_INCIDENT, Scene, one_incident
+from tracker.analysis.measures import measure_of
 from tracker.analysis.toponyms import same_place
 from tracker.analysis.wording import content_stems
 
 NAME = "conflicts"
-VERSION = "1"
+VERSION = "2"
 
 # Sizes and durations of things: two of them in one place are not rival counts of one thing.
 SIZES = frozenset({"duration", "times", "distance", "weight", "area", "money", "percentage", ""})
@@ -28,6 +31,11 @@ APPROXIMATE = 0.15
 # the larger is more than this many times the smaller.
 UNDATED = 0.6
 FAR_APART = 4.0
+# "Dozens" are twelve at least by convention, but no exact figure above half of that is refuted by it.
+VAGUE = 0.5
+# A part that is larger than its whole is oftener a part of something else: it takes a surer incident.
+PART_OF_ONE = 0.65
+PART = "cannot be part of"
 # Words for people in general: 52 people killed and 52 dead are counts of the same thing.
 PEOPLE = frozenset(
     content_stems("people persons person dead deaths casualties victims bodies residents inhabitants lives")
@@ -45,7 +53,11 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure as a claim gives it. ``said_at`` is when it was first published, ``origins`` by whom (keys)."""
+    """One figure as a claim gives it. ``said_at`` is when it was first published, ``origins`` by whom (keys).
+
+    ``scene`` is what surrounds it, where that is known. ``besides`` says that it counts some besides others ("a
+    further nine").
+    """
 
     measure: str
     counted: str
@@ -58,6 +70,8 @@ class Figure:
     said_at: datetime
     origins: frozenset[str] = frozenset()
     approximate: bool = False
+    scene: Scene | None = None
+    besides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,25 @@ def compare(one: Figure, other: Figure) -> Comparison:
     if apart:
         return Comparison(Relation.UNRELATED, 0.0, apart)
     if _is_part(earlier, later) or _is_part(later, earlier):
-        return _part_against_whole(earlier, later)
+        found = _part_against_whole(earlier, later)
+    else:
+        found = _side_by_side(earlier, later)
+    return found if found.relation == Relation.COMPATIBLE else _in_one_incident(found, earlier, later)
+
+
+def _in_one_incident(found: Comparison, one: Figure, other: Figure) -> Comparison:
+    """What was found, if the figures are of one incident as far as their surroundings tell."""
+    if one.scene is None or other.scene is None or found.relation == Relation.UNRELATED:
+        return found
+    scope = one_incident(one.scene, other.scene)
+    if scope.score < (PART_OF_ONE if PART in found.explanation else ONE_INCIDENT):
+        return Comparison(Relation.UNRELATED, 0.0, scope.explanation)
+    score = found.score if found.relation == Relation.RISING else round(found.score * (0.5 + scope.score / 2), 3)
+    return Comparison(found.relation, score, f"{found.explanation} ({scope.explanation})")
+
+
+def _side_by_side(earlier: Figure, later: Figure) -> Comparison:
+    """How two figures of the same thing relate."""
     gap = _gap(earlier, later)
     if gap <= 0:
         return Comparison(Relation.COMPATIBLE, 0.0, f"{amount(earlier)} and {amount(later)} can both be true")
@@ -112,12 +144,17 @@ def _scopes_apart(one: Figure, other: Figure) -> str:
     """Why the two cannot conflict at all; empty when they can."""
     if any(f.low is None and f.best is None and f.high is None for f in (one, other)):
         return "no figure is given"
+    if one.besides or other.besides:
+        return "one counts some besides others"
     if one.measure != other.measure:
         return f"{one.measure} is not {other.measure}"
-    if not one.place or not other.place or not same_place(one.place, other.place):
-        return f"{one.place or 'an unknown place'} is not {other.place or 'an unknown place'}"
-    if not _periods_meet(one, other):
-        return "they are about different days"
+    if measure_of(one.measure) is None:
+        return f"how many {one.measure} is no count of what befell them"
+    if one.scene is None or other.scene is None:
+        if not one.place or not other.place or not same_place(one.place, other.place):
+            return f"{one.place or 'an unknown place'} is not {other.place or 'an unknown place'}"
+        if not _periods_meet(one, other):
+            return "they are about different days"
     if not _same_counted(one.counted, other.counted):
         return f"{one.counted} are not {other.counted}"
     return ""
@@ -156,9 +193,7 @@ def _part_against_whole(earlier: Figure, later: Figure) -> Comparison:
         return Comparison(Relation.COMPATIBLE, 0.0, f"{amount(part)} may be part of {amount(whole)}")
     if part is later and part.said_at - whole.said_at >= LATER:
         return Comparison(Relation.RISING, 1.0, f"{amount(part)} is a later count than {amount(whole)}")
-    return Comparison(
-        Relation.CONFLICT, 0.7, f"{amount(part)} {part.measure} cannot be part of {amount(whole)} {whole.measure}"
-    )
+    return Comparison(Relation.CONFLICT, 0.7, f"{amount(part)} {part.measure} {PART} {amount(whole)} {whole.measure}")
 
 
 def _bounds(figure: Figure) -> tuple[float, float]:
@@ -169,7 +204,9 @@ def _bounds(figure: Figure) -> tuple[float, float]:
         # "At least 17" has no upper bound; a bare or approximate figure is its own.
         high = math.inf if figure.low is not None and figure.high is None and not figure.approximate else figure.best
     low, high = low if low is not None else 0.0, high if high is not None else math.inf
-    if figure.approximate:
+    if figure.approximate and figure.best is None and figure.high is None:
+        low *= VAGUE
+    elif figure.approximate:
         low, high = low * (1 - APPROXIMATE), high * (1 + APPROXIMATE)
     return low, high
 
