@@ -56,6 +56,8 @@ _ASKS = re.compile(
     r"|^\W*[\w.+-]+@[\w-]+\.\w+\W*$|^\W*\(c\)"
     r"|^\W*\d{1,2}:\d\d\s+[a-z]"  # a clip's length before its title
 )
+# A row of clips: lengths and titles by turns.
+_CLIPS = re.compile(r"\W{0,9}\d{1,2}:\d\d\s+[A-Z“‘'\"].{1,200}?\d{1,2}:\d\d\s+[A-Z“‘'\"]")
 # Buttons and labels: nothing else on the line.
 _BUTTON = re.compile(
     r"""
@@ -96,7 +98,7 @@ def headline(title: str) -> str:
 def is_furniture(line: str) -> bool:
     """Whether a line says of itself that it is the page's and not the story's."""
     if len(line) > _LONGEST_LINE:
-        return False
+        return _CLIPS.match(line) is not None
     lower = line.lower().replace("’", "'")
     if "©" in lower or _ASKS.match(lower) or (len(lower) <= _LONGEST_BUTTON and _BUTTON.match(lower)):
         return True

@@ -33,6 +33,7 @@ EVIDENCE = (
 )
 # Weights as in a collection of this size at least: in ten reports nothing looks rare.
 _SMALLEST = 300
+_FEWEST = 4  # a report of fewer content words says too little to be placed, and is no candidate
 _COMMON = 200  # an entry that more reports share brings up no candidates
 _COMMON_IN_HEADLINES = 1_000  # headlines are short, and all that some pages have
 # How many candidates each report gets at most by its words, its lead, its names, its headline.
@@ -126,6 +127,7 @@ class Collection:
         """Each row's nearest rows by product, as ``lower * rows + higher``."""
         size, found = len(self.reports), set()
         columns = sparse.csr_matrix(answering.T)
+        tells = self._length > math.log(_FEWEST)  # ln(1 + words)
         for start in range(0, size, _ROWS):
             products = sparse.csr_matrix(asked[start : start + _ROWS] @ columns)
             for row in range(products.shape[0]):
@@ -137,7 +139,7 @@ class Collection:
                 if len(others) > most + 1:
                     others = others[np.argpartition(-near, most)[: most + 1]]  # one of them is the row itself
                 for other in others.tolist():
-                    if other != index:
+                    if other != index and tells[index] and tells[other]:
                         found.add(min(index, other) * size + max(index, other))
         return found
 

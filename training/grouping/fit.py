@@ -28,8 +28,9 @@ from tracker.analysis.grouping import Report, report_of
 from tracker.analysis.incident_evidence import EVIDENCE
 
 Floats = NDArray[np.float64]
-PENALTY = 0.1  # L2, on the weights of the evidence as it comes; the intercept has none
+PENALTY = 0.1  # L2, on the weights of the evidence as it comes
 THRESHOLDS = tuple(float(t) for t in np.arange(-3.0, 0.01, 0.25))
+_HOLD = 1e-3  # L2 on the intercept, so that pairs of one sort alone have a solution
 _FLOOR = -6.0  # log odds of a pair that is no candidate
 
 
@@ -75,8 +76,10 @@ def pairs_of(incidents: Incidents) -> Pairs:
 
 def fitted(evidence: Floats, same: NDArray[np.bool_], weight: Floats) -> Floats:
     """The weights of a logistic regression, the intercept last, by Newton's method."""
+    if not len(evidence):
+        return np.zeros(evidence.shape[1] + 1)
     rows = np.hstack([evidence, np.ones((len(evidence), 1))])
-    penalty = np.diag([PENALTY] * evidence.shape[1] + [0.0])
+    penalty = np.diag([PENALTY] * evidence.shape[1] + [_HOLD])
     weights = np.zeros(rows.shape[1])
     for _ in range(50):
         chance = 1 / (1 + np.exp(-rows @ weights))

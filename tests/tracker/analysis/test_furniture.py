@@ -85,3 +85,11 @@ def test_any_pages_keep_only_lines_of_their_own(pages: list[tuple[str, date | No
         own = {line.strip() for line in text.split("\n")}
         assert all(line in own for line in kept.split("\n") if line)
         assert isinstance(headline(text), str)
+
+
+def test_a_row_of_clips_is_furniture_however_long() -> None:
+    row = (
+        "0:49 Divers search the harbour Pause 2:33 “We heard a bang,” says cook 1:10 Council votes on ferry "
+        + "x " * 300
+    )
+    assert is_furniture(row)

@@ -68,13 +68,18 @@ def test_the_wording_of_equal_reports_is_equal() -> None:
 
 
 def test_candidates_share_something_rare() -> None:
-    texts = ["Osk fell into the dock.", "The dock was closed for Osk.", "Barley burned in Karsk."]
+    texts = ["Osk fell into the old dock.", "The old dock was closed for Osk.", "Much barley burned in Karsk."]
     found = Collection([features_of("", text, DAY) for text in texts]).candidates()
     assert found.tolist() == [[0, 1]]
 
 
 def test_what_every_one_of_many_reports_says_brings_up_no_candidates() -> None:
     texts = [f"Police said word{n} again." for n in range(250)]
+    assert len(Collection([features_of("", text, DAY) for text in texts]).candidates()) == 0
+
+
+def test_reports_that_say_next_to_nothing_are_no_candidates() -> None:
+    texts = ["Osk fell.", "Osk fell.", "Osk fell into the dock twice."]
     assert len(Collection([features_of("", text, DAY) for text in texts]).candidates()) == 0
 
 
