@@ -164,15 +164,14 @@ def _vocabulary(entries: Iterable[Iterable[str]]) -> tuple[dict[str, int], NDArr
 
 
 def _matrix(rows: Sequence[Mapping[str, int]], vocabulary: Mapping[str, int], weights: Floats) -> Any:
-    """Rows of ``(1 + ln count) * weight``; entries outside the vocabulary are left out."""
-    starts, columns, values = [0], [], []
-    for row in rows:
-        known = sorted((vocabulary[entry], count) for entry, count in row.items() if entry in vocabulary)
-        for column, count in known:
-            columns.append(column)
-            values.append((1 + math.log(count)) * weights[column])
-        starts.append(len(columns))
-    return sparse.csr_matrix((values, columns, starts), shape=(len(rows), max(1, len(vocabulary))), dtype=np.float64)
+    """Rows of ``(1 + ln count) * weight``. The vocabulary holds every entry."""
+    starts = np.cumsum([0, *(len(row) for row in rows)])
+    columns = np.array([vocabulary[entry] for row in rows for entry in row], dtype=np.int64)
+    counts = np.array([count for row in rows for count in row.values()], dtype=np.float64)
+    values = (1 + np.log(counts)) * weights[columns]
+    matrix = sparse.csr_matrix((values, columns, starts), shape=(len(rows), max(1, len(vocabulary))))
+    matrix.sort_indices()
+    return matrix
 
 
 def _scaled(matrix: Any, lengths: Floats) -> Any:

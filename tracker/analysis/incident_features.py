@@ -28,15 +28,15 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _NAME = re.compile(r"(?<=[\w,;] )[A-Z][\w’'-]+")
 _OLD = re.compile(r"[- ](year|month|week|day)s?[- ]old\b", re.IGNORECASE)
 _LAST_WORD = re.compile(r"[^\W_]+$")
-# "Ann Lee, 23, …", "Ann Lee (23)", "aged 23".
-_AGE = re.compile(r"(?:(?<=[a-z], )|(?<=[a-z] \()|(?<=[Aa]ge )|(?<=[Aa]ged ))\d{1,2}(?=[,.;) ])")
-# Around these words alone is it worth looking for a date.
-_DATE_WORD = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-    r"|yesterday|today|tonight|night|overnight|ago|earlier|(?:19|20)\d\d-\d\d-\d\d)\b",
-    re.IGNORECASE,
+# "Ann Lee, 23, …", "Ann Lee (23)", "aged 23": a number, and what must stand before it.
+_NUMBER = re.compile(r"\d{1,2}(?=[,.;) ])")
+_BEFORE_AGE = re.compile(r"(?:[a-z], |[a-z] \(|\b[Aa]ged? )$")
+# Around these alone is it worth looking for a date.
+_DATE_WORDS = (
+    *("day", "night", "DAY", "NIGHT", " ago", "earlier", "19", "20"),
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_BEFORE, _AFTER = 18, 22
+_BEFORE, _AFTER = 24, 26
 _NO_NAMES = word_set(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
@@ -73,14 +73,16 @@ def features_of(title: str, text: str, published_on: date | None) -> Features:
     whole = f"{title}. {body}"
     raw = _TOKEN.findall(whole)
     read = [_read(token) for token in raw]
-    headline = _content(title)
+    stems = [stemmed for _, stemmed in read]
+    headline = len(_TOKEN.findall(title))
+    lead = headline + len(_TOKEN.findall(body[:LEAD]))
     return Features(
-        stems=Counter([stemmed for _, stemmed in read if stemmed]),
-        lead=Counter(headline * 2 + _content(body[:LEAD])),
-        title=frozenset(headline),
+        stems=Counter(filter(None, stems)),
+        lead=Counter(filter(None, stems[:headline] + stems[:lead])),
+        title=frozenset(filter(None, stems[:headline])),
         tokens=frozenset([token for token, _ in read]),
         capitalised=Counter([word for name in _NAME.findall(body) if (word := _read(name)[0]) not in _NO_NAMES]),
-        lower=Counter([token for token in raw if token.islower()]),
+        lower=Counter(filter(str.islower, raw)),
         numbers=frozenset([token for token, _ in read if token[0].isdigit()]),
         ages=_ages(whole),
         states=frozenset(regions_in(whole)),
@@ -97,13 +99,12 @@ def _read(token: str) -> tuple[str, str]:
     return plain, "" if plain in STOP_WORDS or plain in NEGATIONS else stem(plain)
 
 
-def _content(text: str) -> list[str]:
-    return [stemmed for _, stemmed in map(_read, _TOKEN.findall(text)) if stemmed]
-
-
 def _ages(text: str) -> frozenset[str]:
     """The ages that the text gives, as number and first letter of the unit: "17y", "6m"."""
-    found = {f"{match.group()}y" for match in _AGE.finditer(text)}
+    found = set()
+    for match in _NUMBER.finditer(text):
+        if _BEFORE_AGE.search(text, max(0, match.start() - 6), match.start()):
+            found.add(f"{match.group()}y")
     for match in _OLD.finditer(text):
         before = _LAST_WORD.search(text, max(0, match.start() - 12), match.start())
         if before is not None:
@@ -117,8 +118,8 @@ def _ages(text: str) -> frozenset[str]:
 def _days(text: str, published_on: date | None) -> tuple[int, ...]:
     """The single days that the text speaks of, in its order: those an event reported that day can have been on."""
     pieces: list[tuple[int, int]] = []
-    for match in _DATE_WORD.finditer(text):
-        start, end = max(0, match.start() - _BEFORE), match.end() + _AFTER
+    for at in _date_words(text):
+        start, end = max(0, at - _BEFORE), at + _AFTER
         if pieces and start <= pieces[-1][1]:
             pieces[-1] = (pieces[-1][0], end)
         else:
@@ -131,6 +132,17 @@ def _days(text: str, published_on: date | None) -> tuple[int, ...]:
         if len(days) >= _MOST_DAYS:
             break
     return tuple(days[:_MOST_DAYS])
+
+
+def _date_words(text: str) -> list[int]:
+    """Where words stand that a date may be made of, in order."""
+    found = []
+    for word in _DATE_WORDS:
+        at = text.find(word)
+        while at >= 0:
+            found.append(at)
+            at = text.find(word, at + len(word))
+    return sorted(found)
 
 
 def _whole_words(text: str, start: int, end: int) -> str:
