@@ -1,6 +1,6 @@
 """How a claim is sourced: a pure function of the positions taken on it, which explains itself.
 
-The rules, version 1:
+The rules, version 2:
 
 * Only ``supports`` counts for a claim and only ``refutes`` against it; a mere report counts for neither.
 * A statement of a retracted document, or of a version that a newer one has replaced, counts no more.
@@ -10,22 +10,23 @@ The rules, version 1:
   the record: its *origins*. Everything upstream of them is an echo. A component of several bodies is circular: they
   only cite each other, so it never corroborates.
 * A copy or syndicated version of a document is the document that it copies.
-* When one origin both asserts and denies, its latest word counts.
+* When one origin both asserts and denies, its latest word counts; of one moment, the denial.
 
 The functions take and return plain values, so that the same inputs give the same standing on any machine.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import networkx as nx
 
-VERSION = "1"
+VERSION = "2"
 
 SINGLE_ORIGIN = "single-origin"
 ECHOED = "echoed"
@@ -195,13 +196,22 @@ def assess(
         )
         if holds
     )
-    sentences = _in_words(value, flags, supporting, refuting, discounts)
+    documents = len({t.document for t in counted if t.stance == SUPPORTS})
+    sentences = (
+        _lead(value, supporting, refuting, documents),
+        *_asides(value, supporting, refuting),
+        *_not_counted(discounts),
+        *_flagged(flags, supporting, harmed),
+    )
     return Standing(value, flags, supporting, refuting, tuple(discounts), sentences)
 
 
-def _order(t: Taken) -> tuple[datetime, bool, str]:
-    """Earliest first; of one moment, the original before its copies."""
-    return t.at, t.document != t.root, t.position
+def _order(t: Taken) -> tuple[datetime, bool, bool, str, str]:
+    """Earliest first; of one moment, the original before its copies, and denials last: they answer what was asserted.
+
+    Names come before ids, so that the same documents give the same explanation in whatever order they arrived.
+    """
+    return t.at, t.document != t.root, t.stance == REFUTES, t.speaker, t.position
 
 
 def count_independent(origins: Sequence[Origin]) -> int:
@@ -309,41 +319,94 @@ def _value(
     return ONE_SIDED if one_party else CORROBORATED
 
 
-def _in_words(
-    value: str,
-    flags: Sequence[str],
-    supporting: Sequence[Origin],
-    refuting: Sequence[Origin],
-    discounts: Sequence[Discount],
-) -> tuple[str, ...]:
-    """What an editor would say of it, a sentence each."""
-    for_it, against = _listed(supporting), _listed(refuting)
-    lead = {
-        SINGLE_ORIGIN: f"One origin, in one document: {for_it}.",
-        ECHOED: f"Several documents, but one origin: {for_it}.",
-        ONE_SIDED: f"{count_independent(supporting)} origins, all of one party: {for_it}.",
-        CORROBORATED: f"{count_independent(supporting)} independent origins, not all of one party: {for_it}.",
-        CONTESTED: f"Asserted by {for_it}; refuted by {against}.",
-        DENIED: f"Nobody asserts it; refuted by {against}.",
-        WITHDRAWN: "Asserted once, but every document that said so was retracted or dropped it.",
-        REPORTED: "Relayed as somebody else's word or hedged; nobody asserts it.",
-        UNATTESTED: "No statement says so, as far as the documents are read now.",
+# --- In words, as an editor would say it -----------------------------------------------------------------------------
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WHY_NOT_COUNTED = {
+    COPY: "Counted once, although copies of the same document repeat it: {names}.",
+    SAME_SOURCE: "Counted once, although quoted more than once: {names}.",
+    MERE_REPORT: "Only passed on or hedged, and so not counted: {names}.",
+    LATER_WORD: "Counted by the latest word alone, which is the opposite: {names}.",
+    SUPERSEDED: "Said again in a newer version of the document, which counts instead: {names}.",
+    NO_LONGER_SAID: "No longer counted, since the document was retracted or dropped it: {names}.",
+}
+
+
+def _lead(value: str, supporting: Sequence[Origin], refuting: Sequence[Origin], documents: int) -> str:
+    """The standing in one sentence."""
+    first_hand = [origin for origin in supporting if not origin.circular]
+    for_it, against = _listed(first_hand or supporting), _listed(refuting)
+    many = _number(count_independent(supporting)).capitalize()
+    parties = " and ".join(sorted({party for origin in first_hand for party in origin.parties}))
+    names = _listed([replace(origin, parties=()) for origin in first_hand])
+    echoed = f"{_number(documents).capitalize()} documents say so, but all of it goes back to"
+    return {
+        SINGLE_ORIGIN: f"Only one origin says so, in one document: {for_it}.",
+        ECHOED: f"{echoed} one origin: {for_it}." if first_hand else f"{echoed} a circle without a known origin.",
+        ONE_SIDED: f"{many} origins say so, but all of them belong to one party ({parties}): {names}.",
+        CORROBORATED: f"{many} independent origins say so, not all of one party, and nobody denies it: {for_it}.",
+        CONTESTED: f"Asserted by {_listed(supporting)}; denied by {against}.",
+        DENIED: f"Denied by {against}; nobody is known to assert it.",
+        WITHDRAWN: "It was asserted, but every document that said so has been retracted or has dropped it.",
+        REPORTED: "It is passed on as somebody else's word or hedged; nobody asserts it.",
+        UNATTESTED: "No statement says so, as the documents are read now.",
     }[value]
-    sentences = [lead]
-    if any(origin.circular for origin in (*supporting, *refuting)):
-        sentences.append("Some of its sources cite only each other, so they corroborate nothing.")
+
+
+def _asides(value: str, supporting: Sequence[Origin], refuting: Sequence[Origin]) -> Iterator[str]:
+    """What a reader should know of the origins besides."""
+    for origin in (*supporting, *refuting):
+        if origin.circular:
+            yield f"{_joined(origin.names)} cite only each other, which corroborates nothing."
+    if value == CONTESTED and all(origin.parties for origin in (*supporting, *refuting)):
+        yield "Everybody who has spoken to it has a side in it."
+
+
+def _not_counted(discounts: Sequence[Discount]) -> Iterator[str]:
+    """What adds no origin, by the reason, each name once."""
     reasons: dict[str, set[str]] = defaultdict(set)
     for discount in discounts:
-        if discount.reason != CIRCULAR:
-            reasons[discount.reason].add(discount.name)
-    sentences += [f"Not counted ({reason}): {', '.join(sorted(names))}." for reason, names in sorted(reasons.items())]
+        if discount.reason == CHAIN:
+            reasons[f"Not an origin of its own: {{names}}; {discount.detail}."].add(_with_article(discount.name))
+        elif discount.reason in _WHY_NOT_COUNTED:
+            reasons[_WHY_NOT_COUNTED[discount.reason]].add(_with_article(discount.name))
+    yield from (why.format(names=_joined(sorted(names))) for why, names in sorted(reasons.items()))
+
+
+def _flagged(flags: Sequence[str], supporting: Sequence[Origin], harmed: frozenset[str]) -> Iterator[str]:
+    """A sentence for each flag."""
+    against_interest = [origin for origin in supporting if set(origin.parties) & harmed]
     said = {
-        AGAINST_INTEREST: "It is asserted against the interest of the party that says so.",
+        AGAINST_INTEREST: f"Said against the interest of their own side by {_listed(against_interest)}.",
         RISING: "A later, higher figure of the same toll is known.",
-        REVIEW_DUE: "The verdict is due for review.",
+        REVIEW_DUE: "The verdict on it is due for review.",
     }
-    return (*sentences, *(said[flag] for flag in flags))
+    yield from (said[flag] for flag in flags)
 
 
 def _listed(origins: Sequence[Origin]) -> str:
-    return "; ".join(f"{o.label} ({', '.join(o.parties)})" if o.parties else o.label for o in origins)
+    """The origins, each with its party."""
+    return _joined([f"{_label_of(o)} ({', '.join(o.parties)})" if o.parties else _label_of(o) for o in origins])
+
+
+def _label_of(origin: Origin) -> str:
+    return _joined([_with_article(name) for name in origin.names])
+
+
+def _with_article(name: str) -> str:
+    """The name as it is said: "an unnamed trader", but "unnamed soldiers at a checkpoint"."""
+    head = re.split(r"\s(?:at|from|in|near|of|on|who|with)\s", name)[0]
+    return f"an {name}" if name.startswith("unnamed ") and not head.endswith(("s", "people")) else name
+
+
+def _joined(names: Sequence[str]) -> str:
+    """The names as one part of a sentence; those with commas of their own are kept apart by semicolons."""
+    if len(names) < 2:
+        return "".join(names)
+    apart = "; " if any(", " in name for name in names) else ", "
+    return f"{apart.join(names[:-1])}{'; ' if apart == '; ' and len(names) > 2 else ' '}and {names[-1]}"
+
+
+def _number(count: int) -> str:
+    """The number in words, where there is one of a word."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)

@@ -203,7 +203,9 @@ def test_the_ledger_says_what_was_held_and_why(editor):
 
     standings.refresh([position.claim_id], actor=MACHINE)
     said = {e.object_type: e.state for e in models.Event.objects.order_by("pk")}
-    assert said["claim"]["why"]["sentences"] == [f"One origin, in one document: {position.statement.source}."]
+    assert said["claim"]["why"]["sentences"] == [
+        f"Only one origin says so, in one document: {position.statement.source}."
+    ]
     assert [o["positions"] for o in said["claim"]["why"]["supporting"]] == [[str(position.uid)]]
     assert said["position"]["by"] == editor.get_username()
     assert (said["position"]["explanation"], said["position"]["reason"]) == (["He said it."], "I heard it.")

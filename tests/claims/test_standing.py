@@ -153,6 +153,72 @@ def test_flags_say_that_a_toll_rose_and_that_a_review_is_due():
     assert assess([takes("mayor")], rising=True, review_due=True).flags == ("rising", "review-due")
 
 
+THREE = "league, ministry (Crown) and monitor"
+SAID = [
+    (
+        "contested",
+        [takes("Ada Lind", party="Guild"), takes("unnamed trader"), takes("Ada Lind", party="Guild", hour=1),
+         takes("Olaf Brandt", REFUTES, party="Crown")],
+        ["Asserted by Ada Lind (Guild) and an unnamed trader; denied by Olaf Brandt (Crown).",
+         "Counted once, although quoted more than once: Ada Lind."],
+    ),
+    (
+        "contested by the parties alone",
+        [takes("Ada Lind", party="Guild"), takes("Olaf Brandt", REFUTES, party="Crown")],
+        ["Asserted by Ada Lind (Guild); denied by Olaf Brandt (Crown).",
+         "Everybody who has spoken to it has a side in it."],
+    ),
+    (
+        "echoed",
+        [takes("unnamed soldiers", publisher="television", document="bulletin"),
+         takes("unnamed soldiers", publisher="television", copies="bulletin"),
+         takes("television", publisher="paper"), takes("radio", REPORTS)],
+        ["Three documents say so, but all of it goes back to one origin: unnamed soldiers.",
+         "Counted once, although copies of the same document repeat it: unnamed soldiers.",
+         "Not an origin of its own: television; its own report rests on unnamed soldiers.",
+         "Only passed on or hedged, and so not counted: radio."],
+    ),
+    (
+        "echoed in a circle",
+        [takes("herald", publisher="ledger"), takes("ledger", publisher="herald")],
+        ["Two documents say so, but all of it goes back to a circle without a known origin.",
+         "herald and ledger cite only each other, which corroborates nothing."],
+    ),
+    (
+        "one-sided",
+        [takes("ministry", party="Crown"), takes("governor", party="Crown")],
+        ["Two origins say so, but all of them belong to one party (Crown): governor and ministry."],
+    ),
+    (
+        "corroborated",
+        [takes("ministry", party="Crown"), takes("monitor"), takes("league"), takes("mayor", stands=False)],
+        [f"Three independent origins say so, not all of one party, and nobody denies it: {THREE}.",
+         "No longer counted, since the document was retracted or dropped it: mayor."],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("positions", "sentences"), [row[1:] for row in SAID], ids=[row[0] for row in SAID])
+def test_a_standing_explains_itself_as_an_editor_would(positions, sentences):
+    assert list(assess(positions).sentences) == sentences
+
+
+def test_whoever_speaks_against_the_interest_of_a_side_is_named():
+    found = assess([takes("ministry", party="Crown"), takes("monitor")], harmed=frozenset({"Crown"}))
+    assert found.sentences[-1] == "Said against the interest of their own side by ministry (Crown)."
+
+
+def test_names_that_hold_a_comma_are_kept_apart_by_semicolons():
+    positions = [replace(takes(body), speaker=name) for name, body in (("Ada", "Guild"), ("Bo", "Crown"), ("Cy", "Cy"))]
+    assert assess(positions).sentences[0].endswith(": Ada, Guild; Bo, Crown; and Cy.")
+
+
+def test_of_one_moment_the_denial_is_the_latest_word_whatever_the_ids():
+    both = [takes("spokesman", REFUTES), takes("spokesman")]
+    swapped = [replace(both[0], position="z"), replace(both[1], position="a")]
+    assert [assess(both).value, assess(swapped).value] == ["denied", "denied"]
+
+
 NAMES = st.sampled_from(["army", "television", "paper", "mayor", "monitor", "herald"])
 POSITIONS = st.lists(
     st.builds(
@@ -174,6 +240,16 @@ def test_the_order_in_which_positions_arrive_changes_nothing(positions, random):
     shuffled = list(positions)
     random.shuffle(shuffled)
     assert assess(positions) == assess(shuffled)
+
+
+@given(POSITIONS, st.randoms())
+def test_ids_do_not_change_what_is_said(positions, random):
+    """The same documents read in another order get other ids, and no other explanation."""
+    ids = [t.position for t in positions]
+    random.shuffle(ids)
+    renamed = [replace(t, position=new) for t, new in zip(positions, ids, strict=True)]
+    one, other = assess(positions), assess(renamed)
+    assert (one.value, one.flags, one.sentences) == (other.value, other.flags, other.sentences)
 
 
 @given(POSITIONS)
