@@ -54,9 +54,10 @@ _ANTONYMS = """
 """
 
 
-def _pairs() -> dict[str, frozenset[str]]:
+def opposed_stems(lines: str) -> dict[str, frozenset[str]]:
+    """Return each word's opposites, as stems, of lines with two sides that list alternatives."""
     out: dict[str, set[str]] = {}
-    for line in _ANTONYMS.split():
+    for line in lines.split():
         one, other = ([stem(word) for word in side.split(",")] for side in line.split("/"))
         for a in one:
             out.setdefault(a, set()).update(other)
@@ -65,7 +66,7 @@ def _pairs() -> dict[str, frozenset[str]]:
     return {word: frozenset(opposed) for word, opposed in out.items()}
 
 
-ANTONYMS = _pairs()
+ANTONYMS = opposed_stems(_ANTONYMS)
 
 # The text calls something untrue.
 FALSEHOOD = re.compile(

@@ -1,7 +1,12 @@
-"""Whether a premise supports or refutes a hypothesis, by rules that can say why.
+"""Whether a premise supports or refutes a hypothesis, with the words or figures that decided.
 
-The order is the promise "stance before counting": what calls the hypothesis false, denies it, negates or opposes it
-refutes it; what merely passes it on is neutral; only what covers it in its own voice supports it.
+The order is the promise "stance before counting": what calls the hypothesis false, denies it, negates it or fills its
+frame otherwise refutes it; what merely passes it on, or speaks of something else, is neutral; only what covers it in
+its own voice supports it.
+
+Two readings serve two forms of text. Running text is parsed, aligned with the hypothesis and searched for evidence, by
+rules (``stance_prose``). A headline or short line, whose grammar is cut short, is judged by a model fitted on headlines
+(``stance_lines``, ``stance_trees``), to which clashes of figures, years and opposites are added by rule.
 """
 
 from __future__ import annotations
@@ -9,44 +14,46 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from tracker.analysis.figures import Figure, find_figures
-from tracker.analysis.opposition import antonyms_between, denial, falsehood, hedges, without_asides
-from tracker.analysis.wording import NEGATIONS, concept, content_concepts, words
+from tracker.analysis import stance_lines, stance_trees
+from tracker.analysis.figures import find_figures
+from tracker.analysis.opposition import antonyms_between
+from tracker.analysis.stance_figures import compatible, figures_clash
+from tracker.analysis.stance_lines import coverage, negated
+from tracker.analysis.wording import content_concepts
 
-NAME = "stance-rules"
-VERSION = "1"
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+    from tracker.analysis.stance_prose import Reading
+
+__all__ = ["NAME", "VERSION", "Stance", "compatible", "coverage", "figures_clash", "judge", "negated", "run"]
+
+NAME = "stance"
+VERSION = "2"
 
 SUPPORTS, REFUTES, NEUTRAL = "supports", "refutes", "neutral"
 
-# How much of the hypothesis the premise must cover to speak of it at all. To assert it: more of it, the longer the
-# premise is, for a long text covers many words by chance.
-ABOUT = 0.15
-ASSERTS_AT_LEAST, ASSERTS_PER_WORD, ASSERTS_AT_MOST = 0.15, 0.022, 0.62
-# How much besides the opposed word itself must agree before an antonym opposes.
+# How much besides an opposed word, a year or a negation must agree before it opposes.
 AGREES_BESIDES = 0.7
-NEARLY_ALL = 0.75
-# How many words on a negation reaches.
-NEGATION_REACH = 6
-# Evidence that together refutes.
-ENOUGH = 1.0
-_STRENGTH = {
-    "falsehood": 1.2,
-    "denial": 1.2,
-    "negation": 1.0,
-    "antonym": 1.0,
-    "figures": 1.0,
-    "dates": 1.0,
-    "alive": 1.0,
-}
-_CLAUSE = re.compile(r"[,;:.!?]\s")
+# In running text: from this much evidence on it refutes; below this cover it speaks of something else.
+REFUTED_FROM = 0.45
+SUPPORTED_FROM = 0.5
+# The rules added to the fitted model: how surely each refutes.
+_FIGURES, _YEARS, _ANTONYM, _NEGATION = 0.9, 0.8, 0.85, 0.85
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+# A full stop ends running text; a headline has none, or has its words in capitals.
+_FULL_STOP = re.compile(r"[.!][\"'”’)\]]*\s*$")
+_LONG_LINE = 40
+_CAPITALS = 0.6
+_REPEATED = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """A label, what speaks for each label (not probabilities, each in [0, 1]), and why in words."""
+    """A label, what speaks for each label (they add up to 1), and why in words."""
 
     label: str
     scores: dict[str, float] = field(default_factory=dict)
@@ -55,20 +62,11 @@ class Stance:
 
 def judge(premise: str, hypothesis: str) -> Stance:
     """Judge whether the premise supports or refutes the hypothesis."""
-    covered = coverage(premise, hypothesis)
-    evidence = _against(premise, hypothesis, covered)
-    against = sum(_STRENGTH[kind] for kind, _ in evidence)
-    doubts = [] if hedges(hypothesis) else hedges(premise)
-    scores = _scores(covered, against, bool(doubts))
-    reasons = [f"covers {covered:.0%} of the hypothesis", *(words_ for _, words_ in evidence)]
-    if covered < ABOUT:
-        return Stance(NEUTRAL, scores, f"covers only {covered:.0%} of the hypothesis")
-    if against >= ENOUGH:
-        return Stance(REFUTES, scores, "; ".join(reasons))
-    if doubts:
-        return Stance(NEUTRAL, scores, "; ".join([*reasons, f'passes it on: "{doubts[0]}"']))
-    label = SUPPORTS if covered >= _needed(premise) else NEUTRAL
-    return Stance(label, scores, "; ".join(reasons))
+    if not premise.strip() or not hypothesis.strip():
+        return Stance(NEUTRAL, {SUPPORTS: 0.0, REFUTES: 0.0, NEUTRAL: 1.0}, "one of the texts is empty")
+    if is_running_text(premise):
+        return _of_running_text(premise, hypothesis)
+    return _of_line(premise, hypothesis)
 
 
 def run(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -78,97 +76,89 @@ def run(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {"id": line.get("id"), "stance": stance.label, "scores": stance.scores, "explanation": stance.explanation}
 
 
-def coverage(premise: str, hypothesis: str) -> float:
-    """Return the share of the hypothesis' content words that the premise has too, in [0, 1]."""
-    wanted = content_concepts(hypothesis) or words(hypothesis)
-    have = set(content_concepts(premise) or words(premise))
-    if not wanted:
-        return 0.0
-    return sum(_has(have, word) for word in wanted) / len(wanted)
+def is_running_text(text: str) -> bool:
+    """Whether the text is sentences as they are printed in a body, and not a headline or a line cut short."""
+    tokens = text.split()
+    if len(tokens) > _LONG_LINE:
+        return True
+    capitals = sum(token[:1].isupper() for token in tokens) / max(1, len(tokens))
+    return bool(_FULL_STOP.search(text)) and capitals <= _CAPITALS
 
 
-def _needed(premise: str) -> float:
-    length = len(content_concepts(premise))
-    return min(ASSERTS_AT_MOST, ASSERTS_AT_LEAST + ASSERTS_PER_WORD * length)
+# --- Running text ----------------------------------------------------------------------------------------------------
 
 
-def _has(have: set[str], word: str) -> float:
-    """Whether the word, or for longer words another of the same first five letters, is there."""
-    if word in have:
-        return 1.0
-    return 0.8 if len(word) >= 5 and any(other[:5] == word[:5] for other in have) else 0.0
+@lru_cache(maxsize=_REPEATED)
+def _parsed(text: str) -> Doc:
+    """The parsed text; the same claim or sentence is often judged many times over."""
+    from tracker.analysis.stance_alignment import parse  # noqa: PLC0415 - loading the parser takes seconds
+
+    return parse(text)
 
 
-def _scores(covered: float, against: float, doubted: bool) -> dict[str, float]:
-    refutes = min(1.0, against / 2) * min(1.0, covered / ABOUT)
-    supports = covered * (1 - refutes) * (0.5 if doubted else 1.0)
-    neutral = max(0.0, 1 - max(refutes, supports))
-    return {SUPPORTS: round(supports, 3), REFUTES: round(refutes, 3), NEUTRAL: round(neutral, 3)}
+def _read(premise: str, hypothesis: str) -> Reading:
+    from tracker.analysis.stance_prose import read  # noqa: PLC0415 - as above
+
+    return read(_parsed(premise), _parsed(hypothesis))
 
 
-def _against(premise: str, hypothesis: str, covered: float) -> list[tuple[str, str]]:
-    """Return the kinds of evidence against the hypothesis and the words that show each."""
-    found: list[tuple[str, str]] = []
-    if (called := falsehood(premise)) and not falsehood(hypothesis):
-        found.append(("falsehood", f'calls it untrue: "{called}"'))
-    if (denied := denial(premise)) and not denial(hypothesis):
-        found.append(("denial", f'denied: "{denied}"'))
-    negations = negated(premise, hypothesis), negated(hypothesis, premise)
-    # A negation of the hypothesis alone is often in a clause that the premise leaves out.
-    if negations[0] != negations[1] and covered >= (ABOUT if negations[0] else NEARLY_ALL) and not called:
-        found.append(("negation", "one of the two is negated"))
+def _of_running_text(premise: str, hypothesis: str) -> Stance:
+    reading = _read(premise, hypothesis)
+    # Rescaled so that what refutes has the largest score.
+    if reading.refutes >= REFUTED_FROM:
+        refutes = 0.5 + 0.5 * (reading.refutes - REFUTED_FROM) / (1 - REFUTED_FROM)
+    else:
+        refutes = 0.5 * reading.refutes / REFUTED_FROM
+    covers = min(1.0, max(0.0, 0.5 + 0.9 * (reading.covered - SUPPORTED_FROM)))
+    if reading.reported:
+        covers = min(covers, 0.45)
+    scores = {SUPPORTS: (1 - refutes) * covers, REFUTES: refutes, NEUTRAL: (1 - refutes) * (1 - covers)}
+    reasons = [f"covers {reading.covered:.0%} of what is said", *(one.words for one in reading.evidence)]
+    if reading.missing:
+        reasons.append(f'does not say "{", ".join(reading.missing[:5])}"')
+    if reading.reported:
+        reasons.append(f'leaves it open: "{reading.reported}"')
+    label = REFUTES if refutes >= 0.5 else SUPPORTS if covers >= 0.5 else NEUTRAL
+    return Stance(label, _rounded(scores), "; ".join(reasons))
+
+
+# --- Headlines and lines ---------------------------------------------------------------------------------------------
+
+
+def _of_line(premise: str, hypothesis: str) -> Stance:
+    line = stance_lines.measure(premise, hypothesis)
+    scores = stance_trees.load().probabilities(line.features)
+    against = _by_rule(premise, hypothesis, line)
+    escapes = 1.0
+    for strength, _ in against:
+        escapes *= 1.0 - strength
+    scores = {label: share * escapes for label, share in scores.items()}
+    scores[REFUTES] += 1.0 - escapes
+    if not line.covered:  # a line about something else supports nothing, however sure it sounds
+        scores = {SUPPORTS: 0.0, REFUTES: scores[REFUTES], NEUTRAL: scores[NEUTRAL] + scores[SUPPORTS]}
+    reasons = [f"covers {line.covered:.0%} of the hypothesis", *line.clues]
+    reasons += [words for _, words in against if words not in reasons]
+    label = max(scores, key=lambda name: (scores[name], name))
+    return Stance(label, _rounded(scores), "; ".join(reasons))
+
+
+def _by_rule(premise: str, hypothesis: str, line: stance_lines.Line) -> list[tuple[float, str]]:
+    """What no headline of the fitted model's data could teach it: how surely each refutes, and its words."""
+    found: list[tuple[float, str]] = []
+    if clash := figures_clash(find_figures(hypothesis), find_figures(premise)):
+        found.append((_FIGURES, clash))
+    years = set(_YEAR.findall(hypothesis)), set(_YEAR.findall(premise))
+    if all(years) and not years[0] & years[1] and line.covered >= AGREES_BESIDES:
+        found.append((_YEARS, f"{'/'.join(sorted(years[0]))} against {'/'.join(sorted(years[1]))}"))
     wanted = len(content_concepts(hypothesis))
     for a, b in antonyms_between(hypothesis, premise)[:1]:
-        if wanted > 1 and covered * wanted >= AGREES_BESIDES * (wanted - 1):
-            found.append(("antonym", f'opposed: "{a}" and "{b}"'))
-    if clash := figures_clash(find_figures(hypothesis), find_figures(premise)):
-        found.append(("figures", clash))
-    years = set(_YEAR.findall(hypothesis)), set(_YEAR.findall(premise))
-    if all(years) and not years[0] & years[1] and covered >= ABOUT:
-        found.append(("dates", f"{'/'.join(sorted(years[0]))} against {'/'.join(sorted(years[1]))}"))
+        if wanted > 1 and line.covered * wanted >= AGREES_BESIDES * (wanted - 1):
+            found.append((_ANTONYM, f'opposed: "{a}" and "{b}"'))
+    turned = negated(premise, hypothesis) != negated(hypothesis, premise)
+    if turned and line.covered >= AGREES_BESIDES and not line.features["untrue"]:
+        found.append((_NEGATION, "one of the two is negated"))
     return found
 
 
-def negated(text: str, other: str) -> bool:
-    """Whether the text negates something that the other speaks of (an odd number of times)."""
-    shared = set(content_concepts(other))
-    scoped = 0
-    for clause in _CLAUSE.split(without_asides(text)):
-        tokens = words(clause)
-        for position, negation in enumerate(tokens):
-            if negation in NEGATIONS and negation != "without":
-                scoped += any(concept(word) in shared for word in tokens[position + 1 : position + 1 + NEGATION_REACH])
-    return scoped % 2 == 1
-
-
-def figures_clash(one: Iterable[Figure], other: Iterable[Figure]) -> str:
-    """Return how two texts' figures of one measure contradict, or an empty string.
-
-    Figures clash when what they count is the same and none of the other text's figures of the measure fits the bounds.
-    """
-    others = [figure for figure in other if figure.measure]
-    for figure in one:
-        alike = [o for o in others if o.measure == figure.measure and _counts_same(figure, o)]
-        if figure.measure and alike and not any(compatible(figure, o) for o in alike):
-            return f"{figure.value:g} against {alike[0].value:g} {figure.measure}"
-    return ""
-
-
-def _counts_same(one: Figure, other: Figure) -> bool:
-    a, b = set(content_concepts(one.counted)), set(content_concepts(other.counted))
-    return (one.is_total and other.is_total) or bool(a & b)
-
-
-def compatible(one: Figure, other: Figure) -> bool:
-    """Whether both figures can be true of one count: "at least 17" and "20" can, "17" and "20" cannot."""
-    low_a, high_a = _bounds(one)
-    low_b, high_b = _bounds(other)
-    return low_a <= high_b and low_b <= high_a
-
-
-def _bounds(figure: Figure) -> tuple[float, float]:
-    numeral = figure.numeral
-    if numeral.approximate and numeral.best is not None:
-        return 0.85 * numeral.best, 1.15 * numeral.best  # "some 400" may be 350, not 200
-    low = numeral.low if numeral.low is not None else 0.0
-    return low, numeral.high if numeral.high is not None else float("inf")
+def _rounded(scores: dict[str, float]) -> dict[str, float]:
+    return {label: round(scores[label], 4) for label in (SUPPORTS, REFUTES, NEUTRAL)}

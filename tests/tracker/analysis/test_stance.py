@@ -1,7 +1,7 @@
 """Whether one text supports or refutes another, by rules."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.analysis.figures import find_figures
@@ -72,7 +72,10 @@ def test_figures_clash_only_on_the_same_measure_and_outside_their_bounds(one: st
 
 
 def test_lines_are_answered_in_order() -> None:
-    lines = [{"id": 2, "premise": "Army opens bridge", "hypothesis": "Army opened bridge"}, {"id": 1}]
+    lines: list[dict[str, object]] = [
+        {"id": 2, "premise": "Army opens bridge", "hypothesis": "Army opened bridge"},
+        {"id": 1},
+    ]
     assert [(row["id"], row["stance"]) for row in run(lines)] == [(2, "supports"), (1, "neutral")]
 
 
@@ -81,6 +84,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # the first text of sentences loads the parser
 @given(
     st.lists(PIECES, max_size=12).map(" ".join),
     st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=8).map(" ".join)),
