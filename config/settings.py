@@ -112,7 +112,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Analysis --------------------------------------------------------------------------------------------------------
 
 # What finds the spans of statements: "rules" or "trained" (see docs/adr/0008). After a change: manage.py reanalyse.
-SPAN_FINDER = env.str("SPAN_FINDER", default="rules", validate=validate.OneOf(["rules", "trained"]))
+SPAN_FINDER = env.str("SPAN_FINDER", default="trained", validate=validate.OneOf(["rules", "trained"]))
 
 # --- Fetching --------------------------------------------------------------------------------------------------------
 

@@ -25,13 +25,14 @@ import argparse
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tracker.analysis.finders import Finder
+from tracker.analysis.finders import DEFAULT, Finder
 
 _FIELDS = {
     "attribute": ("id", "text"),
@@ -66,14 +67,20 @@ def read(lines: Iterable[bytes], fields: Iterable[str], *, origin: str) -> Itera
         yield row
 
 
-def attribute(rows: Iterable[dict[str, Any]], finder: Finder = Finder.RULES) -> Iterator[dict[str, Any]]:
+def attribute(rows: Iterable[dict[str, Any]], finder: Finder = DEFAULT, threads: int = 1) -> Iterator[dict[str, Any]]:
     """The statements of each document, as the command prints them."""
-    from tracker.analysis.pipeline import analyse  # noqa: PLC0415 - loading the parser takes seconds
+    from tracker.analysis.pipeline import analyse_all  # noqa: PLC0415 - loading the parser takes seconds
     from tracker.analysis.types import as_json  # noqa: PLC0415
 
-    for row in rows:
-        statements = analyse(row["text"], published_on=_day(row.get("published_at")), finder=finder)
-        yield {"id": row["id"], "statements": [as_json(statement) for statement in statements]}
+    asked: deque[Any] = deque()  # the documents run a little ahead of their answers
+
+    def documents() -> Iterator[tuple[str, date | None]]:
+        for row in rows:
+            asked.append(row["id"])
+            yield row["text"], _day(row.get("published_at"))
+
+    for statements in analyse_all(documents(), finder=finder, threads=threads):
+        yield {"id": asked.popleft(), "statements": [as_json(statement) for statement in statements]}
 
 
 def _day(value: object) -> date | None:
@@ -87,11 +94,16 @@ def _day(value: object) -> date | None:
 
 
 def answers(
-    command: str, rows: Iterable[dict[str, Any]], *, claims: Path | None = None, finder: Finder = Finder.RULES
+    command: str,
+    rows: Iterable[dict[str, Any]],
+    *,
+    claims: Path | None = None,
+    finder: Finder = DEFAULT,
+    threads: int = 1,
 ) -> Iterable[dict[str, Any]]:
     """The answers of ``command`` to the rows; other commands than ``attribute`` live in modules of their own."""
     if command == "attribute":
-        return attribute(rows, finder)
+        return attribute(rows, finder, threads)
     run = import_module(f"tracker.analysis.{_MODULES[command]}").run
     if command == "match":
         with (claims or Path(os.devnull)).open("rb") as lines:
@@ -114,7 +126,15 @@ def main(argv: list[str] | None = None) -> int:
         command = commands.add_parser(name, help=f"a line in has {', '.join(fields)}")
         if name == "attribute":
             command.add_argument(
-                "--finder", type=Finder, choices=list(Finder), default=Finder.RULES, help="what finds the spans"
+                "--finder", type=Finder, choices=list(Finder), default=DEFAULT, help="what finds the spans"
+            )
+            command.add_argument(
+                "--threads",
+                type=int,
+                choices=range(1, 65),
+                metavar="N",
+                default=min(2, len(os.sched_getaffinity(0))),
+                help="documents worked on at once (default: 2, or 1 where there is one core)",
             )
         if name == "match":
             command.add_argument(
@@ -123,7 +143,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     rows = read(sys.stdin.buffer, _FIELDS[options.command], origin="standard input")
     try:
-        chosen = {name: getattr(options, name) for name in ("claims", "finder") if hasattr(options, name)}
+        chosen = {name: getattr(options, name) for name in ("claims", "finder", "threads") if hasattr(options, name)}
         for answer in answers(options.command, rows, **chosen):
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()

@@ -17,6 +17,8 @@ from tracker.analysis.measures import word_set
 CLAUSE = "clause"
 INFINITIVE = "infinitive"
 OBJECT = "object"
+LABEL = "label"
+"""No complement of a word: a name and a colon or dash beside the content."""
 
 
 class CueClass(StrEnum):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from tracker.analysis.spans import SpanFinder
 
 # Raised with every change of what follows the span finder too: resolution, polarity, modality, quantities, scope.
-REVISION = "1"
+REVISION = "2"
 
 
 class Finder(StrEnum):
@@ -19,6 +19,9 @@ class Finder(StrEnum):
 
     RULES = "rules"
     TRAINED = "trained"
+
+
+DEFAULT = Finder.TRAINED
 
 
 def extractor(finder: Finder) -> tuple[str, str]:

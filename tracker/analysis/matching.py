@@ -25,7 +25,7 @@ from tracker.analysis.types import Period
 from tracker.analysis.wording import NEGATIONS, STOP_WORDS, concept, fold, stem, unified
 
 NAME = "claim-overlap"
-VERSION = "1"
+VERSION = "2"
 
 # At JOIN two contents are taken for one claim; from SUGGEST on a reviewer is asked. Against the most similar of 187
 # other claims, 500 headlines of Emergent reach JOIN in 0.6 % of cases and SUGGEST in 5 %.
@@ -35,6 +35,7 @@ SUGGEST = 0.50
 _NAME_WEIGHT, _WORD_WEIGHT, _COMMON_WEIGHT = 1.5, 1.0, 0.5
 _OTHER_FIGURES, _OTHER_PLACE, _OTHER_NAMES, _OTHER_ACTOR, _OTHER_TIME, _FIGURE_MISSING = 0.4, 0.3, 0.55, 0.6, 0.5, 0.85
 _SAME_FIGURE = 0.02  # relative difference
+_WHOLE, _FEWEST_WORDS = 0.95, 3  # what share of how many words of the shorter content
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _CAPITAL = re.compile(r"(?:[a-z]{2,3}[-‐])?[^\W\d_a-z]")  # also "al-Qusayr"
@@ -109,6 +110,9 @@ def similarity(
     there, back = _covered(one, other, opposed), _covered(other, one, opposed)
     score = 2 * there * back / (there + back) if there + back else 0.0
     reasons = [f"words: {there:.0%} of the first in the second, {back:.0%} of the second in the first"]
+    if score < JOIN and _asserts_whole(a, b, (one, other), (there, back)):
+        score = JOIN
+        reasons.append("the longer one says all of the shorter one, its figure included")
     for factor, reason in _differences(a, b, one, other, places, periods):
         score *= factor
         reasons.append(reason)
@@ -116,6 +120,17 @@ def similarity(
     if refutes:
         reasons.append(f"opposed: {opposed[0]} and {opposed[1]}" if opposed else "one is negated")
     return Match(round(min(1.0, score), 4), tuple(reasons), refutes)
+
+
+def _asserts_whole(a: str, b: str, contents: tuple[Sequence[_Word], Sequence[_Word]], covered: tuple[float, float]) -> bool:
+    """Whether the longer content says all that the shorter one says and adds to it: "7 died", "7 died, all men".
+
+    Only where a figure of one measure ties them: without one, a short content is in too many long ones.
+    """
+    if max(covered) < _WHOLE or min(map(len, contents)) < _FEWEST_WORDS:
+        return False
+    figures = find_figures(a), find_figures(b)
+    return any(x.measure and x.measure == y.measure and _same_value(x, y) for x in figures[0] for y in figures[1])
 
 
 def rank(texts: Iterable[str], claims: Iterable[tuple[str, str]], limit: int = 20) -> Iterator[list[str]]:

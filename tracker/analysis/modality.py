@@ -11,6 +11,7 @@ from tracker.analysis import cues
 from tracker.analysis.clauses import child, is_passive
 from tracker.analysis.cues import CLAUSE, HEARSAY, INFINITIVE, OBJECT, CueClass
 from tracker.analysis.hedges import hedge_of
+from tracker.analysis.reach import EXPRESSING
 from tracker.analysis.types import Modality
 
 _OF_CLASS = {
@@ -45,7 +46,7 @@ def modality(cue: list[Token], content: str, words: Sequence[Token]) -> tuple[Mo
         and word.lemma_ in HEARSAY - {"expect", "fear"}
     ):
         return Modality.HEDGED, (word.text,)
-    if word is not None and word.lemma_ in ("express", "voice", "convey") and feeling:
+    if word is not None and word.lemma_ in EXPRESSING and feeling:
         return Modality.BELIEF, (word.text, feeling.group(1))
     inner = content.strip("\"'“”‘’«» \n")
     if found is Modality.ASSERTED and inner.endswith("?") and not re.search(r"[.!]\s", inner):

@@ -24,7 +24,7 @@ Range = tuple[int, int]
 OVERLAP = 40  # word pieces that two windows share, at the least
 SECTION = 6000  # words
 # How probable the words of a cue are. A run of possible ones counts when it has no likely one.
-LIKELY, POSSIBLE = 0.35, 0.2
+LIKELY, POSSIBLE = 0.4, 0.35
 LONGEST_CUE = 20  # words
 _TOGETHER = 32  # cues linked in one run
 

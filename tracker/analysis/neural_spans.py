@@ -9,31 +9,34 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate
 
 from spacy.tokens import Doc
 
+from tracker.analysis import clauses, labelled, quoted, reach
+from tracker.analysis.cues import CLAUSE
+from tracker.analysis.drafts import Draft, TokenRange
 from tracker.analysis.neural_decoding import Found, Weights, decode
-from tracker.analysis.neural_features import View, quoted_spans, tokens_of, view
+from tracker.analysis.neural_features import View, tokens_of, view
 from tracker.analysis.neural_network import Network, shared
 from tracker.analysis.neural_reading import links
 from tracker.analysis.polarity import cue_tokens, polarity
 from tracker.analysis.rules import RuleSpanFinder
 from tracker.analysis.spans import Attribution, SpanFinder
 from tracker.analysis.types import Polarity, Span
+from tracker.analysis.unsaid import attributes_nothing
 
 # Fitted on the development split by `training.attribution.calibrate`; see the model card.
 WEIGHTS = Weights(
-    constant=-7.659, valid=0.208, likely=1.691, content=4.679, source=2.459, sourceless=1.204, threshold=0.36
+    constant=-6.292, valid=0.277, likely=1.267, content=4.266, source=1.516, sourceless=0.342, threshold=0.42
 )
 _NESTED_RULE = 0.6  # how sure a rule has to be of an attribution inside another one
 _LONE_RULE = 0.7  # … and of one of which the network has nothing
 _LONE_CONFIDENCE = 0.5  # half of those are right (development split)
 _EDGES = " \t\r\n\xa0.,;:\"'“”‘’`"
 _ABBREVIATED = re.compile(r"\b(?:(?:\w\.){2,}|(?:Jr|Sr|Inc|Ltd|Co|Corp|St|No)\.)$")
-_EDGE = 2  # characters that a content may share with a quotation without reaching into it
 
 
 class NeuralSpanFinder:
@@ -50,14 +53,22 @@ class NeuralSpanFinder:
         """The attributions of ``doc`` in the text's order, parents set."""
         found = self.top_level(doc)
         found.extend(self._from_rules(doc, found))
-        return _in_order(found)
+        return _in_order(_parted(doc, found))
 
     def top_level(self, doc: Doc) -> list[Attribution]:
-        """What the network finds, no parents set."""
-        seen = view(doc.text, tokens_of(doc), *self._network.pieces(doc.text))
+        """What the network finds, fitted to the quotations of the text, no parents set."""
+        text = doc.text  # put together anew at every access
+        seen = view(text, tokens_of(doc), *self._network.pieces(text))
         decoded = decode(links(self._network, seen), self._weights)
-        found = [_attribution(doc.text, seen, each) for each in decoded]
-        return whole_quotations(doc.text, [each for each in found if each.content], quoted_spans(doc.text))
+        drafts = labelled.find(doc)
+        named = {draft.source for draft in drafts}
+        drafts += [
+            draft
+            for each in decoded
+            if (draft := _draft(doc, text, seen, each)) is not None and draft.source not in named
+        ]
+        found = [draft.attribution(doc) for draft in quoted.fit(doc, drafts)]
+        return [each for each in found if each.content]
 
     def _from_rules(self, doc: Doc, found: list[Attribution]) -> Iterator[Attribution]:
         """Nested attributions, and denials and sure finds of which the network has nothing."""
@@ -71,21 +82,65 @@ class NeuralSpanFinder:
                 inside = all(holders & {index for _, _, index in contents.holding(span)} for span in each.content)
                 if inside and each.confidence >= _NESTED_RULE:
                     yield each
-            elif each.source and not any(True for span in each.content for _ in contents.touching(span)):
+            elif not any(True for span in each.content for _ in contents.touching(span)):
                 denies = polarity(cue_tokens(doc, each))[0] is Polarity.DENIES
-                if denies or each.confidence >= _LONE_RULE:
+                if denies or not each.source or each.confidence >= _LONE_RULE:
                     yield replace(each, confidence=min(each.confidence, _LONE_CONFIDENCE))
 
 
-def _attribution(text: str, seen: View, found: Found) -> Attribution:
-    contents = (trimmed(text, seen.characters(*piece)) for piece in found.content)
-    source = trimmed(text, seen.characters(*found.source)) if found.source else (0, 0)
-    return Attribution(
-        source=(source,) if source[0] < source[1] else (),
-        cue=(seen.characters(*found.cue),),
-        content=tuple(piece for piece in contents if piece[0] < piece[1]),
-        confidence=found.confidence,
-    )
+def _draft(doc: Doc, text: str, seen: View, found: Found) -> Draft | None:
+    """The network's find in tokens; none where it attributes nothing."""
+    pieces = (_tokens(doc, trimmed(text, seen.characters(*piece))) for piece in found.content)
+    content = [piece for piece in pieces if piece is not None]
+    source = _tokens(doc, trimmed(text, seen.characters(*found.source))) if found.source else None
+    cue = _tokens(doc, seen.characters(*found.cue))
+    if not content or cue is None or attributes_nothing(doc, cue, source, content):
+        return None
+    cue, content = reach.with_feeling(doc, cue, content)
+    refuted = reach.refuted(doc, cue, content)
+    content = [refuted] if refuted is not None else [_reported(doc, *piece) for piece in content]
+    return Draft(cue, source, content, CLAUSE, found.confidence)
+
+
+def _parted(doc: Doc, found: list[Attribution]) -> list[Attribution]:
+    """The finds, each content ending where its own source goes on to say something else: "said P and felt Q"."""
+    by_source: dict[tuple[Span, ...], list[Span]] = {}
+    for each in found:
+        if each.source and each.cue:
+            by_source.setdefault(each.source, []).append(each.cue[0])
+    parted = []
+    for each in found:
+        content = each.content
+        for cue in by_source.get(each.source, ()):
+            content = tuple(_before_cue(doc, piece, cue) for piece in content)
+        parted.append(replace(each, content=content))
+    return parted
+
+
+def _before_cue(doc: Doc, content: Span, cue: Span) -> Span:
+    """The content up to the conjunction before ``cue``, where the cue goes on with the clause that it stands in."""
+    if not content[0] < cue[0] < content[1]:
+        return content
+    token = clauses.piece(doc, *cue)[0]
+    first = clauses.piece(doc, *content).start
+    if token.dep_ != "conj":
+        return content
+    last = token.i - 1
+    while last > first and (doc[last].dep_ in ("cc", "advmod", "aux") or doc[last].is_punct):
+        last -= 1
+    return content[0], clauses.chars(doc, first, last)[1]
+
+
+def _tokens(doc: Doc, span: Span) -> TokenRange | None:
+    """The first and last token of a span of characters."""
+    piece = clauses.piece(doc, *span)
+    return (piece.start, piece.end - 1) if span[0] < span[1] and len(piece) else None
+
+
+def _reported(doc: Doc, first: int, last: int) -> TokenRange:
+    """The piece of a content without what points back to it, and without the writer's remark after a dash."""
+    head = doc[first : last + 1].root
+    return first, reach.before_remark(head, reach.before_pointer(head, first, last))
 
 
 def trimmed(text: str, span: Span) -> Span:
@@ -96,59 +151,6 @@ def trimmed(text: str, span: Span) -> Span:
     while end > start and text[end - 1] in _EDGES and not _ABBREVIATED.search(text, max(start, end - 8), end):
         end -= 1
     return start, end
-
-
-def whole_quotations(text: str, found: list[Attribution], quotations: Sequence[Span]) -> list[Attribution]:
-    """The attributions with every quotation that their content reaches into taken in whole.
-
-    A quotation that holds the cue, or that another attribution's content has a part of, is left as it is.
-    """
-    claimed = _Spans((*span, index) for index, each in enumerate(found) for span in each.content)
-    taken: dict[int, list[Span]] = {}
-    for quotation in quotations:
-        holders = {index for start, end, index in claimed.touching(quotation) if _shared((start, end), quotation)}
-        if len(holders) != 1:
-            continue
-        holder = holders.pop()
-        if not any(quotation[0] <= start < quotation[1] for start, _ in found[holder].cue):
-            taken.setdefault(holder, []).append(quotation)
-    return [
-        replace(each, content=_with(text, each.content, taken[index])) if index in taken else each
-        for index, each in enumerate(found)
-    ]
-
-
-def _inner(text: str, quotation: Span) -> Span:
-    """The words between the marks."""
-    return trimmed(text, (quotation[0] + 1, quotation[1] - 1))
-
-
-def _shared(span: Span, quotation: Span) -> bool:
-    """Whether the two share more than the mark and a comma."""
-    return min(span[1], quotation[1]) - max(span[0], quotation[0]) > _EDGE
-
-
-def _with(text: str, content: tuple[Span, ...], quotations: list[Span]) -> tuple[Span, ...]:
-    """The pieces, each grown to the ends of the quotations it shares a word with; pieces that then touch become one."""
-    pieces = []
-    for start, end in content:
-        reached = [quotation for quotation in quotations if _shared((start, end), quotation)]
-        # An edge outside of the quotation stays; one inside moves to just within the marks.
-        pieces.append(
-            (
-                min(start, *(_inner(text, quotation)[0] for quotation in reached)),
-                max(end, *(_inner(text, quotation)[1] for quotation in reached)),
-            )
-            if reached
-            else (start, end)
-        )
-    merged: list[Span] = []
-    for start, end in sorted(pieces):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
 
 
 def _in_order(found: list[Attribution]) -> list[Attribution]:

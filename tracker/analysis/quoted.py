@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from spacy.tokens import Doc
 
 from tracker.analysis import clauses, cues
-from tracker.analysis.cues import CLAUSE
+from tracker.analysis.cues import CLAUSE, LABEL
 from tracker.analysis.drafts import Draft, TokenRange
 from tracker.analysis.segmentation import Paragraph, ParagraphKind, Quotation, paragraphs, quotations
 from tracker.analysis.types import Span
@@ -302,6 +302,9 @@ def _kept(fitting: _Fitting) -> list[Draft]:
         at = doc[draft.cue[0]].idx if draft.cue else -1
         if at >= 0 and fitting.blocks[fitting.block_of(at)].kind is ParagraphKind.CREDIT:
             continue  # "Additional reporting by A"
+        if draft.frame == LABEL:
+            kept.append(draft)
+            continue
         quote = fitting.holding(at)
         if quote is not None and quote.start not in holders and fitting.length(quote) >= _SPEECH_WORDS:
             continue

@@ -11,24 +11,21 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Token
 
-from tracker.analysis import clauses, cues, polarity, quoted
+from tracker.analysis import clauses, cues, labelled, polarity, quoted, reach
 from tracker.analysis.cues import CLAUSE, INFINITIVE, OBJECT, CueClass
 from tracker.analysis.drafts import Draft, TokenRange
 from tracker.analysis.kinds import UNNAMED_HEADS
 from tracker.analysis.spans import Attribution
 from tracker.analysis.types import Span
+from tracker.analysis.unsaid import VERBAL, cites_somebody, is_deed, says_nothing
 
-_VERBAL = ("VERB", "AUX")
 _COPULAS = frozenset({"be", "feel", "remain", "seem", "become", "sound", "grow"})
 _CONFIDENCE = {CLAUSE: 0.9, INFINITIVE: 0.7, OBJECT: 0.65}
 _PREPOSITION_CONFIDENCE = 0.7
 # What may stand between a cue and its that-clause: "said in a statement posted online that P".
 _BETWEEN = frozenset({"prep", "pobj", "acl", "npadvmod", "advcl", "dative"})
-_DASHES = frozenset({"–", "—", "--"})
-_CLAIMED = ("responsibility", "credit", "victory", "control", "success")
 _ALWAYS_SAID = ("say", "add")  # after "A said N did this and ...", these go on with A, not with N
 _SOURCE_REACH = 14  # tokens before a cue within which a source without a parse is looked for
-_UNSAYABLE = (CueClass.NEUTRAL, CueClass.HEDGE, CueClass.APPEAL, CueClass.INTENTION, CueClass.DENIAL, CueClass.QUESTION)
 
 
 @dataclass(slots=True)
@@ -46,7 +43,7 @@ class RuleSpanFinder:
 
     def find(self, doc: Doc) -> list[Attribution]:
         """The attributions of ``doc`` in the text's order, parents set."""
-        search = _Search(doc)
+        search = _Search(doc, labelled.find(doc))
         for token in doc:
             search.drafts.extend(self._at(token, search))
         drafts = quoted.fit(doc, search.drafts)
@@ -55,7 +52,7 @@ class RuleSpanFinder:
     def _at(self, token: Token, search: _Search) -> Iterator[Draft]:
         if token.lower_ == "according":
             yield from _according(token)
-        elif token.pos_ in _VERBAL and token.dep_ not in ("aux", "auxpass"):
+        elif token.pos_ in VERBAL and token.dep_ not in ("aux", "auxpass"):
             draft = _verb(token, search)
             if draft is not None:
                 yield draft
@@ -82,59 +79,20 @@ def _verb(verb: Token, search: _Search) -> Draft | None:
         cue_class = known.get(frame)
         if cue_class is None:
             continue
-        if _says_nothing(verb, frame, cue_class):
+        if says_nothing(verb, frame, cue_class):
             return None
-        if frame in (OBJECT, "as") and _cites_somebody(verb):
+        if frame in (OBJECT, "as") and cites_somebody(verb):
             return None
         source = _source(verb, frame, content, search)
         if source is None and frame != CLAUSE:
             continue
-        if _is_deed(verb, frame, source):
+        if is_deed(verb, frame, source):
             continue
         cue = _cue_range(verb, frame)
         kept = _without(verb.doc, content, cue, source)
         if kept:
             return Draft(cue, source, kept, frame, _CONFIDENCE.get(frame, _PREPOSITION_CONFIDENCE))
     return None
-
-
-def _says_nothing(verb: Token, frame: str, cue_class: CueClass) -> bool:
-    """Whether nothing is asserted: "did not say that", "declined to comment", "said nothing"."""
-    if clauses.is_negated(verb) and cue_class in _UNSAYABLE:
-        return True
-    wish = clauses.child(verb, "xcomp")
-    if frame == INFINITIVE and wish is not None and wish.lemma_ in ("name", "identify", "quote"):
-        return True  # "asked not to be named"
-    told = clauses.child(verb, "dobj")
-    if frame == OBJECT and verb.lemma_ == "claim" and (told is None or told.lemma_ not in _CLAIMED):
-        return True  # "the raid claimed 12 lives"
-    if frame == OBJECT and told is not None and told.lower_ in ("nothing", "anything", "little"):
-        return True
-    if frame == INFINITIVE and cues.repaired_lemma(verb.lemma_) in ("decline", "refuse"):
-        complement = clauses.child(verb, "xcomp")
-        return complement is not None and complement.lemma_ in cues.SILENCE
-    return False
-
-
-def _cites_somebody(verb: Token) -> bool:
-    """Whether people are cited, not words: "citing a military source", "quoted officials as saying"."""
-    target = clauses.child(verb, "dobj")
-    if cues.repaired_lemma(verb.lemma_) not in ("cite", "quote") or target is None:
-        return False
-    return target.lemma_.lower() in UNNAMED_HEADS or target.ent_type_ in ("PERSON", "ORG")
-
-
-def _is_deed(verb: Token, frame: str, source: TokenRange | None) -> bool:
-    """Whether a verb of attitude more likely means a deed ("troops attacked the town")."""
-    if frame != OBJECT or cues.repaired_lemma(verb.lemma_) not in cues.DEEDS:
-        return False
-    target = clauses.child(verb, "dobj")
-    if target is None or any(t.ent_type_ in ("GPE", "LOC", "FAC") for t in target.subtree):
-        return True
-    if source is None:
-        return True
-    speaker = verb.doc[source[0] : source[1] + 1]
-    return not any(t.ent_type_ == "PERSON" or t.lower_ in ("he", "she", "who") for t in speaker)
 
 
 def _complements(verb: Token, search: _Search) -> Iterator[tuple[str, list[TokenRange]]]:
@@ -145,13 +103,13 @@ def _complements(verb: Token, search: _Search) -> Iterator[tuple[str, list[Token
         return
     refuted = polarity.says_false(verb)
     if refuted is not None and refuted[0].i > verb.i:
-        yield CLAUSE, [_said_clause(refuted[0]) or clauses.phrase(refuted[0])]
+        yield CLAUSE, [reach.announced(refuted[0]) or clauses.phrase(refuted[0])]
         return
     clause = _clause_content(verb, search)
     if clause:
         yield CLAUSE, clause
     yield from _preposition_contents(verb)
-    infinitive = next((c for c in verb.children if c.dep_ == "xcomp" and c.pos_ in _VERBAL and c.i > verb.i), None)
+    infinitive = next((c for c in verb.children if c.dep_ == "xcomp" and c.pos_ in VERBAL and c.i > verb.i), None)
     target = clauses.child(verb, "dobj", "dative", "oprd")
     if infinitive is not None:
         first, last = clauses.phrase(infinitive)
@@ -180,7 +138,7 @@ def _is_reflexive(token: Token) -> bool:
 
 
 def _object_content(verb: Token, target: Token) -> TokenRange:
-    announced = _said_clause(target)
+    announced = reach.announced(target)
     if announced is not None and cues.frames(verb.lemma_).get(OBJECT) is CueClass.DENIAL:
         return announced
     first, last = clauses.phrase(target)
@@ -221,9 +179,9 @@ def _clause_content(verb: Token, search: _Search) -> list[TokenRange]:
     if complement.i > verb.i:
         first, last = complement.left_edge.i, _last_of_clauses(verb, complement)
         first = max(first, verb.i + 1)
-        last = _cut_back_reference(complement, first, last)
+        last = reach.before_pointer(complement, first, last)
         last = _cut_conjunct(verb, complement, last, search)
-        last = _cut_dash(doc, complement, last)
+        last = reach.before_remark(complement, last)
         return [clauses.trimmed(doc, first, last)]
     sentence = verb.sent
     first = min(complement.left_edge.i, _sentence_start(doc, sentence.start, complement.i))
@@ -246,7 +204,7 @@ def _last_of_clauses(verb: Token, complement: Token) -> int:
     """
     last: int = complement.right_edge.i
     for c in verb.children:
-        if c.dep_ == "ccomp" and c.left_edge.i > last and c.pos_ in _VERBAL:
+        if c.dep_ == "ccomp" and c.left_edge.i > last and c.pos_ in VERBAL:
             between = verb.doc[last + 1 : c.left_edge.i]
             if len(between) > 1 or any(t.text != "," for t in between) or cues.frames(c.lemma_):
                 break
@@ -274,20 +232,6 @@ def _strayed_clause(verb: Token) -> Token | None:
     return None
 
 
-def _said_clause(noun: Token) -> TokenRange | None:
-    """The clause that a noun of speech announces: P of "reports that P"."""
-    if noun.lemma_.lower() not in cues.SAID_BEFORE:
-        return None
-    for c in noun.children:
-        if (
-            c.i > noun.i
-            and c.dep_ in ("acl", "ccomp", "relcl")
-            and any(m.lower_ == "that" and m.dep_ == "mark" for m in c.children)
-        ):
-            return clauses.trimmed(noun.doc, c.left_edge.i, c.right_edge.i)
-    return None
-
-
 def _sentence_start(doc: Doc, start: int, limit: int) -> int:
     while start < limit and (doc[start].is_space or doc[start].dep_ == "cc"):
         start += 1
@@ -299,7 +243,7 @@ def _parenthetical(verb: Token) -> list[TokenRange]:
     if verb.dep_ not in ("parataxis", "ccomp", "advcl", "dep", "conj", "relcl") or not _set_off(verb):
         return []
     head = verb.head
-    if head.pos_ not in _VERBAL or any(c.dep_ in ("mark", "advmod") and c.lower_ != "as" for c in _openers(verb)):
+    if head.pos_ not in VERBAL or any(c.dep_ in ("mark", "advmod") and c.lower_ != "as" for c in _openers(verb)):
         return []
     doc = verb.doc
     first, last = head.left_edge.i, head.right_edge.i
@@ -328,17 +272,6 @@ def _set_off(verb: Token) -> bool:
     return before.text in (",", "—", "–") and (after is None or after.is_punct or after.is_space)
 
 
-def _cut_back_reference(complement: Token, first: int, last: int) -> int:
-    """Leave out an apposition that takes up the whole content: ", a claim denied by B"."""
-    for token in complement.doc[first : last + 1]:
-        if token.dep_ in ("appos", "npadvmod", "conj", "dobj", "attr") and token.lower_ in cues.SAID_BEFORE:
-            start = token.left_edge.i
-            is_judged = any(c.dep_ in ("acl", "relcl") for c in token.children)
-            if is_judged and start > first and token.doc[start - 1].text in (",", "–", "—"):
-                return start - 2
-    return last
-
-
 def _cut_conjunct(verb: Token, complement: Token, last: int, search: _Search) -> int:
     """Give a conjoined cue verb back to its subject: "said N are in Q and expressed concern"."""
     if verb.tag_ not in ("VBD", "VBZ", "VBP"):
@@ -361,16 +294,6 @@ def _cut_conjunct(verb: Token, complement: Token, last: int, search: _Search) ->
     return last
 
 
-def _cut_dash(doc: Doc, complement: Token, last: int) -> int:
-    """Leave out what the writer adds after a dash: "... until elections – effectively rejecting a demand"."""
-    for c in complement.children:
-        if c.text in _DASHES and c.i > complement.i:
-            after = [d for d in complement.children if d.i > c.i and d.dep_ == "advcl" and d.tag_ == "VBG"]
-            if after and not any(t.text in _DASHES for t in doc[c.i + 1 : last + 1]):
-                return c.i - 1
-    return last
-
-
 def _passive(verb: Token) -> Draft | None:
     """A passive with its agent: "the report was denied by A", "a claim rejected by A"."""
     who, what = clauses.agent(verb), clauses.passive_subject(verb)
@@ -384,7 +307,7 @@ def _passive(verb: Token) -> Draft | None:
     start = min((c.i for c in verb.children if c.dep_ in ("aux", "auxpass") and c.i > what.i), default=verb.i)
     first, last = what.left_edge.i, min(what.right_edge.i, start - 1)
     content = clauses.trimmed(verb.doc, first, max(first, last))
-    announced = _said_clause(what)
+    announced = reach.announced(what)
     if announced is not None and announced[1] < verb.i and known[OBJECT] is CueClass.DENIAL:
         content = announced
     return Draft(_cue_range(verb, OBJECT), _agent_range(who), [content], OBJECT, 0.75)
@@ -465,7 +388,7 @@ def _according(token: Token) -> Iterator[Draft]:
         return
     source = clauses.phrase(inner)
     clause = token.head
-    while clause.pos_ not in _VERBAL and clause.head != clause:
+    while clause.pos_ not in VERBAL and clause.head != clause:
         clause = clause.head
     first, last = _sentence_start(doc, clause.left_edge.i, clause.i), clause.right_edge.i
     ranges = [(first, token.i - 1), (source[1] + 1, last)]
@@ -540,7 +463,7 @@ def _surface_source(verb: Token) -> TokenRange | None:
     while (
         start >= floor and not (doc[start].is_punct and doc[start].text not in "-'’.&/()") and not doc[start].is_space
     ):
-        if doc[start].pos_ in _VERBAL:
+        if doc[start].pos_ in VERBAL:
             return None
         start -= 1
     start += 1

@@ -79,7 +79,7 @@ class TestSpans:
 
     def test_a_clause_strayed_behind_a_statement_is_found(self):
         text = "The main rebel group, the Ostrel Front, said in a statement posted online that its fighters had left."
-        assert said(text) == [("Ostrel Front", "said", "that its fighters had left")]
+        assert said(text) == [("Ostrel Front", "said in a statement posted online", "that its fighters had left")]
 
     def test_a_remark_of_the_writer_after_a_dash_is_left_out(self):
         text = "Danil Vesk said he will stay until the vote – effectively rejecting a demand of the rebels."

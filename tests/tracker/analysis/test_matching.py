@@ -119,3 +119,20 @@ def test_any_two_contents_compare_alike_in_both_orders(a: str, b: str) -> None:
     other = similarity(b, a)
     assert match.score == pytest.approx(other.score, abs=1e-3)
     assert match.refutes == other.refutes
+
+
+@pytest.mark.parametrize(
+    ("longer", "joins"),
+    [
+        ("Seven people were killed in Dravik on Tuesday, all of them fighters of the Northern Guard", True),
+        ("Nine people were killed in Dravik on Tuesday, all of them fighters of the Northern Guard", False),
+    ],
+)
+def test_who_says_all_of_a_figure_and_more_asserts_it(longer, joins):
+    assert similarity("seven people were killed in Dravik on Tuesday", longer).joins is joins
+    assert similarity(longer, "seven people were killed in Dravik on Tuesday").joins is joins
+
+
+def test_without_a_figure_a_short_content_inside_a_long_one_is_another_claim():
+    longer = "the road to Dravik was closed by the Northern Guard after a week of shelling along the Lenn river"
+    assert not similarity("the road to Dravik was closed", longer).joins

@@ -79,7 +79,7 @@ def test_a_word_of_more_pieces_than_a_window_holds_is_read_as_far_as_it_goes():
 
 
 def test_runs_of_likely_words_are_cues_and_faint_ones_only_by_themselves():
-    likely = np.array([0.0, 0.25, 0.9, 0.3, 0.0, 0.0, 0.25, 0.25, 0.0, 0.1], np.float32)
+    likely = np.array([0.0, 0.37, 0.9, 0.38, 0.0, 0.0, 0.37, 0.37, 0.0, 0.1], np.float32)
     assert possible_cues(likely) == [(2, 3), (6, 8)]
 
 
