@@ -57,7 +57,7 @@ def read(path: Path) -> Incidents:
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines if line.strip()]
     found = [(report_of(document), str(row["id"])) for row in rows for document in row["documents"]]
-    found.sort(key=lambda pair: grouping._rank(pair[0]))
+    found.sort(key=lambda pair: grouping.rank(pair[0]))
     return Incidents([report for report, _ in found], [incident for _, incident in found])
 
 
