@@ -157,7 +157,7 @@ def other(find: Callable[[list[Row]], Iterable[Row]], gold: Gold, folder: Path) 
 
 def product(finder: Finder, gold: Gold, folder: Path) -> tuple[Measured, Judged]:
     """The product with this finder, measured from the outside."""
-    command = [*ANALYSIS, "attribute", "--finder", finder.value]
+    command = [*ANALYSIS, "attribute", "--finder", finder.value, "--threads", "1"]
     rows, others = read(gold.dev), read(gold.gum)
     starts = sorted(started(command, folder) for _ in range(STARTS))
     run, path = measured(command, others, folder)
@@ -167,7 +167,7 @@ def product(finder: Finder, gold: Gold, folder: Path) -> tuple[Measured, Judged]
     answers = {row["id"]: row for row in read(path)}
     judged = [each for row in rows for each in judgements(row, answers.get(row["id"], {}).get("statements", []))]
     wall, cpu = starts[len(starts) // 2]
-    two = on_two_cores(command, rows, folder)
+    two = on_two_cores([*command[:-1], "2"], rows, folder)
     article = on_article(command, gold, folder)
     return Measured(figures, len(rows) - len(answers), run, wall, cpu, two, article), judged
 
@@ -194,20 +194,17 @@ def started(command: list[str], folder: Path) -> tuple[float, float]:
 
 
 def on_two_cores(command: list[str], rows: list[Row], folder: Path) -> float:
-    """Texts a second of two processes, each with a core and half of the texts, starting included; 0 without cores."""
+    """Texts a second (wall) of the command with two cores to run on, start included; 0 where there is one core."""
     cores = sorted(ALL_CORES)[:2]
     if len(cores) < 2:
         return 0.0
-    halves = [write(folder / f"half{number}.jsonl", rows[number::2]) for number in range(2)]
+    given = write(folder / "both.jsonl", rows)
     began = time.perf_counter()
-    running = []
-    for core, half in zip(cores, halves, strict=True):
-        with half.open("rb") as source:
-            running.append(subprocess.Popen(command, stdin=source, stdout=subprocess.DEVNULL, cwd=ROOT))
-        os.sched_setaffinity(running[-1].pid, {core})
-    ended = [process.wait() for process in running]
-    if any(ended):
-        raise subprocess.CalledProcessError(1, command)
+    with given.open("rb") as source:
+        process = subprocess.Popen(command, stdin=source, stdout=subprocess.DEVNULL, cwd=ROOT)
+        os.sched_setaffinity(process.pid, cores)
+    if process.wait():
+        raise subprocess.CalledProcessError(process.returncode, command)
     return len(rows) / (time.perf_counter() - began)
 
 
@@ -239,12 +236,12 @@ def effort(columns: dict[str, Measured], bare: Run) -> str:
     runs = {name: (each, each.run) for name, each in columns.items() if each.run is not None}
     each_text = (bare.seconds - bare.start_seconds) / (bare.rows - 1)
     lines: list[tuple[str, Callable[[Measured, Run], str], str]] = [
-        ("texts a second, one core", lambda _, run: f"{run.speed:.2f}", "at least 3"),
+        ("texts a second, one thread on one core", lambda _, run: f"{run.speed:.2f}", "at least 3"),
         ("times the bare parser", lambda _, run: f"{1 / run.speed / each_text:.2f}", "at most 3"),
         ("memory, MB", lambda _, run: f"{run.megabytes:.0f}", "at most 600"),
         ("start to first answer, s (wall)", lambda each, _: f"{each.start_wall:.2f}", "below 3"),
         ("start to first answer, s (CPU)", lambda each, _: f"{each.start_cpu:.2f}", ""),
-        ("texts a second, two processes on two cores", lambda each, _: f"{each.two_cores:.2f}", ""),
+        ("texts a second, two threads on two cores (wall)", lambda each, _: f"{each.two_cores:.2f}", ""),
     ]
     rows = [[what, *(show(each, run) for each, run in runs.values()), aim] for what, show, aim in lines]
     wanted = {"found": "22 of 24", "found with the right name": "21 of 24"}
@@ -311,10 +308,14 @@ def report(gold: Gold, figure: Path | None, relative_to: Path) -> str:
         for finder in Finder:
             columns[finder.value], judged[finder.value] = product(finder, gold, folder)
         bare, _ = measured(PARSER_ALONE, read(gold.dev), folder)
+        own, _ = measured([*PARSER_ALONE, "--own"], read(gold.dev), folder)
     wanted = sum(len(row["attributions"]) for row in read(gold.dev))
     trained = judged[Finder.TRAINED.value]
     made_on = f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, one core unless said otherwise."
     parts = [INTRODUCTION, quality(columns), f"### What it takes\n\n{made_on} {EFFORT}", effort(columns, bare)]
+    parts.append(
+        f"The parser alone: {bare.speed:.2f} texts a second as it comes, {own.speed:.2f} as the product loads it."
+    )
     parts += [SURE, reliability(trained), by_threshold(trained, wanted)]
     if figure is not None:
         figure.parent.mkdir(parents=True, exist_ok=True)

@@ -275,7 +275,7 @@ MANGLINGS: tuple[Mangling, ...] = (
 )  # fmt: skip
 
 
-def excerpt(rng: random.Random, text: str, *, most: int = 1500) -> str:
+def excerpt(rng: random.Random, text: str, *, most: int = 800) -> str:
     """Some consecutive characters of a text, cut where a line or a sentence starts."""
     starts = [0, *(found.end() for found in re.finditer(r"\n+|(?<=[.!?]) ", text))]
     start = rng.choice(starts)

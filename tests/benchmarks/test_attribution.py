@@ -82,7 +82,7 @@ def test_the_tables_hold_every_column_and_what_is_aimed_at():
     assert "| partial triple F1 | 0.500 | 0.500 | 0.735 | 0.62 |" in quality
     assert "| documents lost | 3 | 0 |  | 0 |" in quality
     effort = attribution.effort({"floor": plain, "rules": ours}, Run(85, 2.0, 16.0, 200.0))
-    assert "| texts a second, one core | 3.00 | at least 3 |" in effort
+    assert "| texts a second, one thread on one core | 3.00 | at least 3 |" in effort
     assert "| times the bare parser | 2.00 | at most 3 |" in effort
     assert "| article: found | 23 | 22 of 24 |" in effort
 
