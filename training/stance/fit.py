@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier
 
+from tracker.analysis.stance import judge
 from tracker.analysis.stance_lines import measure
+from tracker.analysis.stance_trees import from_json
 
 log = logging.getLogger("stance")
 
@@ -60,11 +62,6 @@ def fitted(values: Floats, labels: Labels, seed: int) -> list[GradientBoostingCl
     ]
 
 
-def probabilities(models: list[GradientBoostingClassifier], values: Floats) -> Floats:
-    """The models' mean probabilities, a column a label."""
-    return np.mean([model.predict_proba(values) for model in models], axis=0)
-
-
 def folds(groups: list[str], seed: int) -> Iterator[NDArray[np.bool_]]:
     """For each fold, which rows are left out: all of some groups."""
     names = np.array(sorted(set(groups)))
@@ -83,15 +80,38 @@ def f1(gold: Labels, answered: Labels) -> list[float]:
     return found
 
 
-def cross_validated(values: Floats, labels: Labels, groups: list[str]) -> None:
+def held_out(rows: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
+    """The product's answer to every row, with headlines judged by models that never saw the row's hypothesis."""
+    names, values = matrix(rows)
+    labels = numbered(rows)
+    answers: dict[int, dict[str, Any]] = {}
+    for out in folds([row["hypothesis"] for row in rows], seed):
+        model = from_json(as_json(names, fitted(values[~out], labels[~out], seed)))
+        for at in np.flatnonzero(out).tolist():
+            found = judge(rows[at]["premise"], rows[at]["hypothesis"], model=model)
+            answers[at] = {"id": rows[at].get("id", at), "stance": found.label, "scores": found.scores}
+    return [answers[at] for at in range(len(rows))]
+
+
+def numbered(rows: list[dict[str, Any]]) -> Labels:
+    """The rows' labels as numbers."""
+    return np.array([LABELS.index(row["stance"]) for row in rows])
+
+
+def cross_validated(rows: list[dict[str, Any]]) -> None:
     """Log F1 by label, macro F1 and accuracy on unseen hypotheses, for each draw."""
+    labels = numbered(rows)
     for seed in range(DRAWS):
-        answered = np.zeros_like(labels)
-        for out in folds(groups, seed):
-            answered[out] = probabilities(fitted(values[~out], labels[~out], seed), values[out]).argmax(1)
+        answered = numbered(held_out(rows, seed))
         each = f1(labels, answered)
         shown = ", ".join(f"{label} {value:.3f}" for label, value in zip(LABELS, each, strict=True))
         log.info("draw %d: %s, macro %.3f, accuracy %.3f", seed, shown, np.mean(each), (labels == answered).mean())
+
+
+def as_json(names: list[str], models: list[GradientBoostingClassifier]) -> str:
+    """The models as ``tracker.analysis.stance_trees`` reads them."""
+    stored = {"labels": LABELS, "features": names, "models": [exported(model) for model in models]}
+    return json.dumps(stored, separators=(",", ":")) + "\n"
 
 
 def exported(model: GradientBoostingClassifier) -> dict[str, Any]:
@@ -124,12 +144,9 @@ def main() -> None:
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     rows = read(asked.gold)
+    cross_validated(rows)
     names, values = matrix(rows)
-    labels = np.array([LABELS.index(row["stance"]) for row in rows])
-    cross_validated(values, labels, [row["hypothesis"] for row in rows])
-    models = fitted(values, labels, seed=DRAWS)
-    stored = {"labels": LABELS, "features": names, "models": [exported(model) for model in models]}
-    asked.out.write_text(json.dumps(stored, separators=(",", ":")) + "\n", encoding="utf-8")
+    asked.out.write_text(as_json(names, fitted(values, numbered(rows), seed=DRAWS)), encoding="utf-8")
     log.info("%d features, %d rows; written to %s", len(names), len(rows), asked.out)
 
 
