@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tracker.analysis import pipeline
+from tracker.analysis.finders import Finder
 from tracker.analysis.pipeline import analysed, blocks
 from tracker.analysis.places import find_place
 from tracker.analysis.segmentation import paragraphs, quotations
@@ -29,9 +30,9 @@ def news(times):
     return "\n\n".join(pieces)
 
 
-def calls_after_parsing(text):
+def calls_after_parsing(text, finder):
     """How many Python calls it takes to get from the parse of ``text`` to its statements."""
-    nlp = pipeline.pipeline()
+    nlp = pipeline.pipeline(finder)
     doc = pipeline._parsed(nlp, text)  # the parse alone, without this project's components
     count = 0
 
@@ -48,6 +49,7 @@ def calls_after_parsing(text):
     return count
 
 
+@pytest.mark.parametrize("finder", list(Finder), ids=str)
 @pytest.mark.parametrize(
     "made",
     [
@@ -57,11 +59,17 @@ def calls_after_parsing(text):
         lambda times: "Ana Brod said on Monday troops killed 12 people in Torvik " * times,
         lambda times: "12 and 34, " * times,
         lambda times: '"' * times,
+        lambda times: "said " * 8 * times,
+        lambda times: "“Brod said (" * times + ")” " * times,
+        lambda times: "a" * 40 * times,
     ],
-    ids=["news", "one open quotation", "reopened quotations", "no punctuation", "numbers", "marks"],
-)
-def test_six_times_the_text_is_about_six_times_the_work(made):
-    assert calls_after_parsing(made(180)) < 1.35 * 6 * calls_after_parsing(made(30))
+    ids=[
+        "news", "one open quotation", "reopened quotations", "no punctuation", "numbers", "marks", "cues only",
+        "nested quotations", "one word",
+    ],
+)  # fmt: skip
+def test_six_times_the_text_is_about_six_times_the_work(made, finder):
+    assert calls_after_parsing(made(120), finder) < 1.35 * 6 * calls_after_parsing(made(20), finder)
 
 
 def test_no_block_holds_an_endless_word():
