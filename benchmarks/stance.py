@@ -71,7 +71,7 @@ def precision_at(recall: float, gold: Iterable[Row], answers: Iterable[Row]) -> 
         found, seen = found + refutes, seen + 1
         last = at + 1 == len(ranked) or ranked[at + 1][0] < value
         if last and found >= wanted > 0:
-            return found / seen
+            return float(found / seen)
     return 0.0
 
 

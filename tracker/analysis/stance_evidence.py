@@ -155,7 +155,7 @@ def _dates(pair: Aligned, one: str, others: Sequence[str]) -> Evidence:
 
 def _event(token: Token) -> Token:
     """Return the nearest verb above, else the top of the sentence."""
-    while token.head is not token:
+    while token.head.i != token.i:
         token = token.head
         if token.pos_ in ("VERB", "AUX"):
             return token
@@ -263,7 +263,7 @@ def _matches(pair: Aligned, governor: Token, other: Token) -> bool:
 
 def _bound(token: Token) -> tuple[str, Token]:
     """Return how a name hangs in its sentence (its preposition or role), and on what."""
-    while token.dep_ in ("compound", "flat", "appos", "conj", "nmod", "poss") and token.head is not token:
+    while token.dep_ in ("compound", "flat", "appos", "conj", "nmod", "poss") and token.head.i != token.i:
         if token.dep_ == "poss":
             return "poss", token.head
         token = token.head
