@@ -122,7 +122,9 @@ def similarity(
     return Match(round(min(1.0, score), 4), tuple(reasons), refutes)
 
 
-def _asserts_whole(a: str, b: str, contents: tuple[Sequence[_Word], Sequence[_Word]], covered: tuple[float, float]) -> bool:
+def _asserts_whole(
+    a: str, b: str, contents: tuple[Sequence[_Word], Sequence[_Word]], covered: tuple[float, float]
+) -> bool:
     """Whether the longer content says all that the shorter one says and adds to it: "7 died", "7 died, all men".
 
     Only where a figure of one measure ties them: without one, a short content is in too many long ones.

