@@ -349,7 +349,7 @@ def _adjective(verb: Token) -> Draft | None:
         if frame in known and inner is not None:
             last = c.i if c.dep_ == "prep" else adjective.i
             source = _phrase_before(who, verb)
-            return Draft((verb.i, last), source, [clauses.phrase(inner)], frame, 0.6)
+            return Draft((min(verb.i, adjective.i), max(verb.i, last)), source, [clauses.phrase(inner)], frame, 0.6)
     return None
 
 

@@ -86,3 +86,9 @@ def test_documents_are_the_same_for_the_same_seed_and_all_manglings_are_used():
     text = excerpt(random.Random(1), NEWS)
     unchanged = [each.__name__ for each in MANGLINGS if all(each(random.Random(n), text) == text for n in range(5))]
     assert unchanged == []
+
+
+@pytest.mark.parametrize("finder", Finder)
+def test_an_adjective_before_its_verb_is_a_cue_of_some_width(finder):
+    text = "Brod told reporters how surprised she is that it rained."
+    assert not list(violations(text, analyse(text, finder=finder)))
