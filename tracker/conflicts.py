@@ -3,16 +3,15 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from pgvector.django import CosineDistance
 
 from claims.choices import ContradictionState, ContradictionType, Polarity
 from claims.models import Claim, Contradiction, Party, Position, Snapshot, Source, Statement
+from claims.models.claim import ClaimQuerySet
 from claims.services import contradictions, standings
 from claims.services.actor import Actor
 from claims.services.contradictions import Conflict
@@ -30,12 +29,13 @@ from tracker.analysis.wording import fold
 
 CONFLICTS = Actor.machine(conflicts.NAME, conflicts.VERSION)
 
-# With how many others a claim is compared: the nearest in meaning, and the newest with a figure of the same measure and
-# place at about the same time.
-NEAREST, NEWEST = 20, 100
-ABOUT_THE_SAME_TIME = timedelta(days=3)
+# With how many others a claim is compared: the nearest in meaning; of figures of the same measure and place the nearest
+# in time, on either side and undated; and figures of the same measure in so many related reports.
+NEAREST, IN_TIME, REPORTS, CLAIMS = 20, 30, 40, 100
 # How much of a report around an assertion tells what it is about.
-SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 1, 400
+SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 2, 400
+# A text without punctuation is one long sentence: no more of it than this, to either side of the content.
+SENTENCE = 200
 _SHARE = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
 # Counted besides what was counted before.
 _BESIDES = re.compile(r"\b(?:further|another|additional|more|others?)\b", re.IGNORECASE)
@@ -90,37 +90,48 @@ def what_conflicts(claims: Sequence[Claim]) -> list[Conflict]:
 
 
 def _rivals(claim: Claim) -> list[Claim]:
-    """What a claim is compared with: its nearest, figures of its measure and place, and what it conflicted with."""
-    live = Claim.objects.live().filter(dossier=claim.dossier_id).exclude(pk=claim.pk).defer("standing_explanation")
-    found: dict[int, Claim] = {}
+    """What a claim is compared with: its nearest, figures that may be of its incident, and what it conflicted with."""
+    live = Claim.objects.live().filter(dossier=claim.dossier_id).exclude(pk=claim.pk)
+    found: set[int | None] = set()
     if claim.embedding is not None:
         with connection.cursor() as cursor:
             # The index knows no dossiers: it must go on looking until enough of its neighbours are in this one.
-            cursor.execute("SET LOCAL hnsw.iterative_scan = 'strict_order'")
-        near = live.filter(embedding__isnull=False).order_by(CosineDistance("embedding", claim.embedding))[:NEAREST]
-        found |= {rival.pk: rival for rival in near}
-    if claim.measure not in conflicts.SIZES and claim.place_key:
-        found |= {rival.pk: rival for rival in _same_measure(claim).order_by("-pk")[:NEWEST]}
+            cursor.execute("SET LOCAL hnsw.iterative_scan = 'relaxed_order'")
+        found |= set(live.nearest(claim.embedding).values_list("pk", flat=True)[:NEAREST])
+    if claim.measure not in conflicts.SIZES:
+        found |= _figures_of_related_reports(claim, live, near=found)
+        if claim.place_key:
+            alike = live.filter(measure=claim.measure, place_key=claim.place_key)
+            for block in alike.nearest_in_time(claim.when_first, limit=IN_TIME):
+                found |= set(block.values_list("pk", flat=True))
     # A conflict does not lapse, nor a toll cease to rise, because others have come nearer meanwhile.
     pairs = Contradiction.objects.filter(Q(claim=claim) | Q(other_claim=claim)).exclude(
         state=ContradictionState.DISMISSED
     )
-    ids = {pk for pair in pairs.values_list("claim", "other_claim") for pk in pair} - {None, *found}
-    found |= {rival.pk: rival for rival in live.filter(Q(pk__in=ids) | Q(rises_to=claim) | Q(pk=claim.rises_to_id))}
-    return [found[pk] for pk in sorted(found)]
+    found |= {pk for pair in pairs.values_list("claim", "other_claim") for pk in pair}
+    known = Q(pk__in=found - {None}) | Q(rises_to=claim) | Q(pk=claim.rises_to_id)
+    return list(live.filter(known).defer("standing_explanation", "embedding").order_by("pk"))
 
 
-def _same_measure(claim: Claim) -> Any:
-    alike = Claim.objects.live().filter(dossier=claim.dossier_id, measure=claim.measure, place_key=claim.place_key)
-    if claim.when_first and claim.when_last:
-        alike = alike.filter(
-            Q(when_first__isnull=True)
-            | Q(
-                when_first__lte=claim.when_last + ABOUT_THE_SAME_TIME,
-                when_last__gte=claim.when_first - ABOUT_THE_SAME_TIME,
-            )
-        )
-    return alike.exclude(pk=claim.pk).defer("standing_explanation")
+def _figures_of_related_reports(claim: Claim, live: ClaimQuerySet, *, near: Collection[int | None]) -> set[int]:
+    """Claims with a figure of the same measure in the reports that say something like what this claim's reports say.
+
+    Two tolls of one incident may share no word and name their place differently; but the reports that give them mostly
+    have something else in common.
+    """
+    told = Position.objects.current()
+    own = told.filter(claim=claim).values_list("statement__snapshot__document", flat=True)[:REPORTS]
+    beside = told.filter(statement__snapshot__document__in=list(own)).values_list("claim", flat=True)[:CLAIMS]
+    related = (
+        told.filter(claim__in={*near, *beside} - {None})
+        .order_by("-statement__snapshot__document")
+        .values_list("statement__snapshot__document", flat=True)
+        .distinct()[:REPORTS]
+    )
+    there = live.filter(
+        measure=claim.measure, positions__in=told.filter(statement__snapshot__document__in=list(related))
+    )
+    return set(there.order_by("-pk").values_list("pk", flat=True).distinct()[:CLAIMS])
 
 
 # --- What is known of the claims --------------------------------------------------------------------------------------
@@ -190,7 +201,7 @@ def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset
     statement = position.statement
     scene = Scene(
         content=statement.content_text,
-        context=_context(statement, text),
+        **_around(statement, text),
         title=statement.snapshot.document.title,
         place=claim.place,
         first=claim.when_first,
@@ -201,6 +212,8 @@ def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset
     counts = _counts(statement)
     if claim.measure in conflicts.SIZES or not counts:
         return _Asserted(position, taken.speaker, scene, (), origins)
+    # "Ten on the bus and 21 others": neither is the total.
+    added = {quantity["measure"] for quantity in counts if _is_besides(quantity, text)}
     figures = tuple(
         Figure(
             measure=quantity["measure"],
@@ -215,7 +228,7 @@ def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset
             origins=origins,
             approximate=bool(quantity.get("approximate")),
             scene=scene,
-            besides=_is_besides(quantity, text),
+            besides=quantity["measure"] in added,
         )
         for quantity in _without_headlines(counts)
     )
@@ -236,16 +249,21 @@ def _is_besides(quantity: Mapping[str, Any], text: str) -> bool:
     return bool(_BESIDES.search(_MORE_THAN.sub(" ", near)))
 
 
-def _context(statement: Statement, text: str) -> str:
-    """The words around the statement's content that tell what it is about."""
+def _around(statement: Statement, text: str) -> dict[str, str]:
+    """The words around a statement's content that tell what it is about: its sentence, the one before, and more."""
     start, end = statement.content_spans[0][0], statement.content_spans[-1][1]
     spans = sentences(text)
     own = around(spans, start)
+    own = max(own[0], start - SENTENCE), min(max(own[1], end), end + SENTENCE)
     before = [span for span in spans if span[1] <= own[0]][-SENTENCES_BEFORE:]
-    after = [span for span in spans if span[0] >= max(own[1], end)][:SENTENCES_AFTER]
-    first = max(before[0][0] if before else own[0], start - CHARACTERS_AROUND, 0)
-    last = min(after[-1][1] if after else max(own[1], end), end + CHARACTERS_AROUND)
-    return f"{text[first:start]} {text[end:last]}"
+    after = [span for span in spans if span[0] >= own[1]][:SENTENCES_AFTER]
+    first = max(before[0][0] if before else own[0], start - CHARACTERS_AROUND)
+    last = min(after[-1][1] if after else own[1], end + CHARACTERS_AROUND)
+    return {
+        "sentence": text[own[0] : own[1]],
+        "before": text[before[-1][0] : before[-1][1]][-CHARACTERS_AROUND:] if before else "",
+        "context": f"{text[first:start]} {text[end:last]}",
+    }
 
 
 # --- What conflicts ---------------------------------------------------------------------------------------------------
@@ -267,7 +285,8 @@ def _denials(claim: Claim, known: _Known) -> list[Conflict]:
             position=position,
             other_position=other_position,
             type=kind,
-            score=round(min(position.score, other_position.score), 3),
+            # No surer than the reading of either statement.
+            score=round(min(each.score * each.statement.confidence for each in (position, other_position)), 3),
             explanation=f"{found.supporting[0].label} asserts “{claim.text}”; {found.refuting[0].label} denies it.",
         )
     ]

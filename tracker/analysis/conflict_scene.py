@@ -122,20 +122,23 @@ _NO_PLACE = word_set(
     september october november december jan feb mar apr jun jul aug sept sep oct nov dec published updated photo video
     reuters afp ap sana tass rt cnn bbc agency news press observatory human rights monitor group islamic state
     president minister general colonel army government front party brigade al nusra qaeda isis isil daesh is hezbollah
+    stronghold capital city town village province district kill kills killed dead dies die leaves hits hit raid raids
+    strike strikes attack attacks blast bomb
     hizbollah un united nations eu nato coalition civil defence defense mr mrs dr twitter facebook source tags get url
     """
 )
+_NAME = r"(?P<name>(?:[a-z]{2,3}-)?[A-Z][\w'’-]+(?:\s+(?:[a-z]{2}-)?[A-Z][\w'’-]*){0,2})"
+_SORT = (
+    r"(?:towns?|villages?|city|cities|districts?|neighbou?rhoods?|areas?|suburbs?|provinces?|regions?|camps?|countryside"
+    r"|port|outskirts|markets?|crossing|governorates?|hamlets?|quarters?|stronghold|capital|enclave|island|valley)"
+)
 _PLACE_AFTER = re.compile(
-    r"\b(?:in|at|near|outside|around|inside|towards?|into|on|of|north|south|east|west)\s+"
-    r"(?:the\s+)?(?:(?:\w+[ -]){0,3}?(?:town|village|city|district|neighbou?rhood|area|suburb|province|region|camp"
-    r"|countryside|port|outskirts|market|crossing|governorate|hamlet|quarter)s?\s+(?:of\s+)?)?"
-    r"(?P<name>(?:[a-z]{2,3}-)?[A-Z][\w'’-]*(?:\s+(?:(?:al|el|az|es|as|ad)-)?[A-Z][\w'’-]*){0,2})"
+    rf"\b(?:(?:in|at|near|outside|around|inside|into|towards?)\s+(?:the\s+)?|on\s+|{_SORT}\s+|(?i:{_SORT})\s+of\s+"
+    rf"|(?:north|south|east|west|northeast|northwest|southeast|southwest)\s+of\s+(?:the\s+)?){_NAME}"
 )
-_PLACE_BEFORE = re.compile(
-    r"(?P<name>(?:[a-z]{2,3}-)?[A-Z][\w'’-]*(?:\s+(?:[a-z]{2}-)?[A-Z][\w'’-]*){0,2})\s+"
-    r"(?:town|village|city|district|neighbou?rhood|area|suburb|province|region|camp|countryside|governorate|quarter"
-    r"|hospital|market|bridge|airport|crossing)s?\b"
-)
+_PLACE_BEFORE = re.compile(rf"{_NAME}\s+(?:{_SORT}|hospital|bridge|airport|prison|road|square|mosque|church|school)\b")
+# "In Syrian hands": of a people, not a place.
+_PEOPLE = re.compile(r"(?:ian|ish|ese)s?$")
 # Words of any report; what is shared beyond them is a detail.
 _COMMON = word_set(
     """
@@ -157,13 +160,16 @@ _COMMON = word_set(
 class Scene:
     """What is asserted, the words around it, where and when.
 
-    ``title`` is the report's, ``context`` the words just around; ``report`` tells the reports apart (copies are one).
+    ``sentence`` is what it stands in, ``before`` the sentence before that, ``context`` all the words just around, and
+    ``title`` the report's; ``report`` tells the reports apart (copies are one).
     ``first`` and ``last`` are the days of the event where the text gives them, ``said_on`` when it was printed.
     """
 
     content: str
     context: str = ""
     title: str = ""
+    sentence: str = ""
+    before: str = ""
     place: str = ""
     first: date | None = None
     last: date | None = None
@@ -174,6 +180,18 @@ class Scene:
     def around(self) -> str:
         """The title and the words around the assertion."""
         return f"{self.title}\n{self.context}"
+
+    @property
+    def told(self) -> str:
+        """The words that say which incident the assertion is about.
+
+        Its sentence, where that names a place or a deed. Else the one before has just named it, or, where that names no
+        place, the report is all about it.
+        """
+        own = self.sentence or self.content
+        if fine_places(own) or _deeds(own):
+            return own
+        return f"{self.before if fine_places(self.before) else self.title}\n{own}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +216,10 @@ def one_incident(one: Scene, other: Scene, *, whoever_did_it: bool = False) -> S
     if why_not:
         return Scope(0.0, why_not)
     score, reasons = 0.0, []
-    for weight, reason in (*_where(one, other), *_what(one, other)):
+    places, others = list(_where(one, other)), list(_what(one, other))
+    if not places and not _side_by_side(one, other):
+        return Scope(0.0, "no place is named for both")
+    for weight, reason in (*places, *others):
         score += weight
         reasons.append(reason)
     return Scope(
@@ -236,15 +257,23 @@ def apart(one: Scene, other: Scene, *, whoever_did_it: bool = False) -> str:
     deeds = deeds_of(one), deeds_of(other)
     if all(deeds) and not _may_be_one_deed(*deeds):
         return f"{_listed(deeds[0])} is not {_listed(deeds[1])}"
-    by = agents(one.content), agents(other.content)
+    by = agents(one.told), agents(other.told)
     if not whoever_did_it and all(by) and not by[0] & by[1]:
         return f"a deed of {min(by[0])} is not one of {min(by[1])}"
-    fine = fine_places(one.content), fine_places(other.content)
+    fine = fine_places(one.told), fine_places(other.told)
     shared = _shared(*fine)
     for own, scene in ((fine[0], other), (fine[1], one)):
         # Within one report the words around both name the places of both.
-        elsewhere = fine_places(scene.content) if one.report and one.report == other.report else all_places(scene)
-        if own and not shared and not _shared(own, elsewhere) and (elsewhere or not is_broad(scene.place)):
+        within = bool(one.report) and one.report == other.report
+        elsewhere = fine_places(scene.told) if within else all_places(scene)
+        named = not within and any(_mentions(scene, name) for name in own)
+        if (
+            own
+            and not shared
+            and not named
+            and not _shared(own, elsewhere)
+            and (elsewhere or not is_broad(scene.place))
+        ):
             return f"{min(own)} is not {min(elsewhere, default=scene.place)}"
     rest = _without(fine[0], shared), _without(fine[1], shared)
     if shared and all(rest):
@@ -280,10 +309,15 @@ def _may_be_one_deed(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _where(one: Scene, other: Scene) -> Iterable[tuple[float, str]]:
-    fine = fine_places(one.content), fine_places(other.content)
+    fine = fine_places(one.told), fine_places(other.told)
     every = all_places(one), all_places(other)
     both = _shared(*fine)
-    in_one = [name for name in [*_shared(fine[0], every[1]), *_shared(fine[1], every[0])] if not _among(name, both)]
+    in_one = [
+        name
+        for own, scene in ((fine[0], other), (fine[1], one))
+        for name in sorted(own)
+        if not _among(name, both) and (_among(name, all_places(scene)) or _mentions(scene, name))
+    ]
     around = [name for name in _shared(*every) if not _among(name, [*both, *in_one])]
     topics = _shared(fine[0] or fine_places(one.title), fine[1] or fine_places(other.title))
     if both:
@@ -296,12 +330,7 @@ def _where(one: Scene, other: Scene) -> Iterable[tuple[float, str]]:
         yield _PLACE_AROUND, f"{around[0]} is named around both"
     elif not is_broad(one.place) and same_place(one.place, other.place):
         yield _PLACE_COARSE, f"both are at {one.place}"
-    unmatched = [
-        name
-        for own, scene in ((fine[0], every[1]), (fine[1], every[0]))
-        for name in sorted(own)
-        if not _among(name, scene)
-    ]
+    unmatched = sorted(name for name in fine[0] | fine[1] if not _among(name, [*both, *in_one]))
     if unmatched:
         yield -_PLACE_UNMATCHED * min(2, len(unmatched)), f"only one names {unmatched[0]}"
 
@@ -309,19 +338,19 @@ def _where(one: Scene, other: Scene) -> Iterable[tuple[float, str]]:
 def _what(one: Scene, other: Scene) -> Iterable[tuple[float, str]]:
     if one.first and other.first:
         yield _SAME_DAY, "both date it alike"
-    own = _deeds(one.content) & _deeds(other.content)
+    own = _deeds(one.told) & _deeds(other.told)
     if own or deeds_of(one) & deeds_of(other):
         yield _DEED_IN_BOTH if own else _DEED_AROUND, _listed(own or deeds_of(one) & deeds_of(other))
-    own = _doers(one.content) & _doers(other.content)
+    own = _doers(one.told) & _doers(other.told)
     if own or doers_of(one) & doers_of(other):
         yield _DOER_IN_BOTH if own else _DOER_AROUND, _listed(own or doers_of(one) & doers_of(other))
     yield from _same_details(one, other)
-    if one.report and one.report == other.report and (_stands_in(one, other) or _stands_in(other, one)):
+    if _side_by_side(one, other):
         yield _SIDE_BY_SIDE, "side by side in one report"
 
 
 def _same_details(one: Scene, other: Scene) -> Iterable[tuple[float, str]]:
-    own = details(one.content), details(other.content)
+    own = details(one.told), details(other.told)
     around = own[0] | details(one.around), own[1] | details(other.around)
     both = own[0] & own[1]
     in_one = ((own[0] & around[1]) | (own[1] & around[0])) - both
@@ -332,18 +361,22 @@ def _same_details(one: Scene, other: Scene) -> Iterable[tuple[float, str]]:
         yield min(_MOST_DETAILS, weight), f"both mention {', '.join(named)}"
 
 
+def _side_by_side(one: Scene, other: Scene) -> bool:
+    return bool(one.report) and one.report == other.report and (_stands_in(one, other) or _stands_in(other, one))
+
+
 def _stands_in(one: Scene, other: Scene) -> bool:
     return bool(one.content) and one.content in other.context
 
 
 def deeds_of(scene: Scene) -> frozenset[str]:
     """The sorts of deed that the assertion names, or else its report's title, or else the words around it."""
-    return _deeds(scene.content) or _deeds(scene.title) or _deeds(scene.context)
+    return _deeds(scene.told) or _deeds(scene.title) or _deeds(scene.context)
 
 
 def doers_of(scene: Scene) -> frozenset[str]:
     """The sides that the assertion names, or else its report's title, or else the words around it."""
-    return _doers(scene.content) or _doers(scene.title) or _doers(scene.context)
+    return _doers(scene.told) or _doers(scene.title) or _doers(scene.context)
 
 
 @lru_cache(maxsize=4096)
@@ -375,12 +408,16 @@ def fine_places(text: str) -> frozenset[str]:
 def _is_no_name(word: str) -> bool:
     """Whether the word, alone or before a name ("Syria's Aleppo"), names no place within a country."""
     bare = re.sub(r"['’]?s$", "", word)
-    return any(form in _NO_PLACE or form in _COUNTRIES for form in (word, bare))
+    return (
+        len(bare) < 3
+        or bool(_PEOPLE.search(bare))
+        or any(form in _NO_PLACE or form in _COUNTRIES for form in (word, bare))
+    )
 
 
 def all_places(scene: Scene) -> frozenset[str]:
     """The places finer than a country that the assertion or the words around it name."""
-    own = fine_places(scene.content) | fine_places(scene.around)
+    own = fine_places(scene.told) | fine_places(scene.around)
     return own if is_broad(scene.place) else own | {scene.place}
 
 
@@ -391,6 +428,17 @@ def _shared(one: frozenset[str], other: frozenset[str]) -> list[str]:
         if _among(name, other) and not _among(name, found):
             found.append(name)
     return found
+
+
+def _mentions(scene: Scene, name: str) -> bool:
+    """Whether the words in and around the assertion have the name, as whatever."""
+    capitals = _capitals(f"{scene.told} {scene.around}")
+    return all(any(same_place(word, other) for other in capitals) for word in name.split())
+
+
+@lru_cache(maxsize=4096)
+def _capitals(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\b(?:[a-z]{2}-)?[A-Z][\w’'-]+", text))
 
 
 def _without(names: frozenset[str], shared: Iterable[str]) -> frozenset[str]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from tracker.analysis.conflict_agents import CAMP_OF
 from tracker.analysis.conflict_scene import ONE_INCIDENT, Scene, one_incident
 from tracker.analysis.measures import measure_of
 from tracker.analysis.toponyms import same_place
-from tracker.analysis.wording import content_stems
+from tracker.analysis.wording import content_stems, stem, words
 
 NAME = "conflicts"
 VERSION = "2"
@@ -33,13 +34,19 @@ UNDATED = 0.6
 FAR_APART = 4.0
 # "Dozens" are twelve at least by convention, but no exact figure above half of that is refuted by it.
 VAGUE = 0.5
-# A part that is larger than its whole is oftener a part of something else: it takes a surer incident.
-PART_OF_ONE = 0.65
+# A part that is larger than its whole is oftener a part of something else: it takes a surer incident, and two reports.
+PART_OF_ONE = 0.7
 PART = "cannot be part of"
 # Words for people in general: 52 people killed and 52 dead are counts of the same thing.
 PEOPLE = frozenset(
     content_stems("people persons person dead deaths casualties victims bodies residents inhabitants lives")
 )
+
+# Who fights, and the words for camps: beside a camp they say nothing more.
+_FIGHTING = frozenset(content_stems("fighters forces members troops soldiers units men gunmen")) | frozenset(
+    stem(word) for word in CAMP_OF
+)
+_CIVILIANS = frozenset(content_stems("civilians noncombatants"))
 
 
 class Relation(StrEnum):
@@ -110,10 +117,16 @@ def _in_one_incident(found: Comparison, one: Figure, other: Figure) -> Compariso
     if one.scene is None or other.scene is None or found.relation == Relation.UNRELATED:
         return found
     scope = one_incident(one.scene, other.scene)
-    if scope.score < (PART_OF_ONE if PART in found.explanation else ONE_INCIDENT):
+    parts = PART in found.explanation and not all(_is_plain(figure.counted) for figure in (one, other))
+    if scope.score < (PART_OF_ONE if parts else ONE_INCIDENT) or (parts and one.scene.report == other.scene.report):
         return Comparison(Relation.UNRELATED, 0.0, scope.explanation)
     score = found.score if found.relation == Relation.RISING else round(found.score * (0.5 + scope.score / 2), 3)
     return Comparison(found.relation, score, f"{found.explanation} ({scope.explanation})")
+
+
+def _is_plain(counted: str) -> bool:
+    """Whether people in general are counted, or civilians: the tolls of one attack are given in either."""
+    return _kind_of(counted) <= _CIVILIANS
 
 
 def _side_by_side(earlier: Figure, later: Figure) -> Comparison:
@@ -167,8 +180,13 @@ def _periods_meet(one: Figure, other: Figure) -> bool:
 
 
 def _kind_of(counted: str) -> frozenset[str]:
-    """What is counted, as stems; nothing, where it is people in general."""
-    return frozenset(content_stems(counted)) - PEOPLE
+    """What is counted, as stems; nothing, where it is people in general.
+
+    Those who fight for one camp are one kind, whatever each side calls them: soldiers, army troops, regime fighters.
+    """
+    stems = frozenset(content_stems(counted)) - PEOPLE
+    camps = frozenset(CAMP_OF[word] for word in words(counted) if word in CAMP_OF)
+    return (camps | (stems - _FIGHTING)) if camps else stems
 
 
 def _same_counted(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.analysis.conflict_actor import compare_actors
@@ -229,6 +229,7 @@ def test_names_of_parties_that_the_caller_knows_are_camps_too():
 
 
 @pytest.mark.parametrize("compare", [compare_wording, compare_days, compare_places, compare_actors])
+@settings(deadline=None)  # the first call compiles and caches
 @given(
     one=st.text(max_size=60),
     other=st.text(max_size=60),

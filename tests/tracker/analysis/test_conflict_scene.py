@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.analysis.conflict_scene import Scene, fine_places, is_broad, is_sum, one_incident
@@ -92,6 +92,33 @@ def test_another_place_day_deed_or_doer_makes_two(one, other):
     assert not one_incident(other, one).is_one
 
 
+def test_a_bare_sentence_is_about_what_the_one_before_it_names():
+    dravik = scene("23 people were killed by mortar shells in Dravik")
+    bare = scene(
+        "seven people were killed", sentence="It said seven people were killed.", title="Shells fall on Dravik"
+    )
+    assert one_incident(bare, dravik).is_one
+    assert not one_incident(replace(bare, before="A convoy was ambushed near Kelm."), dravik).is_one
+
+
+def test_its_own_sentence_tells_what_an_assertion_is_about():
+    one = scene("four dead", sentence="After shells had hit the fish market in Dravik, a doctor spoke of four dead.")
+    assert one_incident(one, scene("nine were killed by shells at the fish market in Dravik")).is_one
+    assert not one_incident(one, scene("nine were killed by shells at the fish market in Kelm")).is_one
+
+
+def test_two_voices_side_by_side_in_one_report_speak_of_one_incident():
+    said = "The ministry spoke of 27 dead. The relief society counted 31."
+    one = scene("27 dead", said, title="Plane crash in Dravik", report="one", first=None, last=None)
+    other = scene("31", said, title="Plane crash in Dravik", report="one", first=None, last=None)
+    assert one_incident(one, other).is_one
+    assert "side by side" in one_incident(one, other).explanation
+
+
+def test_words_for_peoples_and_deeds_are_no_places():
+    assert fine_places("raids in Kurdish areas, on Syrian Stronghold Kill Nine in Dravik") == {"Dravik"}
+
+
 def test_opposing_doers_may_be_the_very_question():
     one, other = scene("rebel shelling of Dravik killed four"), scene("shelling by the army killed four in Dravik")
     assert one_incident(one, other, whoever_did_it=True).is_one
@@ -120,6 +147,7 @@ def test_places_are_found_by_the_words_around_their_names():
     assert fine_places(told) == {"Kelm", "Mill", "al-Orsa"}
 
 
+@settings(deadline=None)  # the first call compiles and caches
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=60))
 def test_any_words_are_compared_alike_in_both_orders(content, other, context):
     one, two = scene(content, context), scene(other, context, first=None, last=None)

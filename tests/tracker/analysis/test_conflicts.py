@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.analysis.conflict_scene import Scene
 from tracker.analysis.conflicts import Figure, Relation, compare
 
 TUESDAY = date(2024, 3, 12)
@@ -15,7 +16,7 @@ NOON = datetime(2024, 3, 12, 12, tzinfo=UTC)
 
 def killed(best: float | None, **other: object) -> Figure:
     """So many people killed at Arvel on Tuesday, said at noon by a source of its own."""
-    told = Figure(
+    figure = Figure(
         measure="killed",
         counted="people",
         low=best,
@@ -27,7 +28,7 @@ def killed(best: float | None, **other: object) -> Figure:
         said_at=NOON,
         origins=frozenset({f"source of {best}"}),
     )
-    return replace(told, **other)
+    return replace(figure, **other)
 
 
 def later(hours: int) -> datetime:
@@ -76,6 +77,17 @@ TABLE = [
         killed(60, when_first=date(2024, 3, 10), when_last=date(2024, 3, 16)),
         Relation.CONFLICT,
     ),
+    (
+        "army troops and regime fighters, by their two names",
+        killed(9, counted="army troops"),
+        killed(23, counted="regime fighters"),
+        Relation.CONFLICT,
+    ),
+    ("soldiers and militants", killed(9, counted="soldiers"), killed(23, counted="militants"), Relation.UNRELATED),
+    ("some besides others", killed(9, besides=True), killed(23), Relation.UNRELATED),
+    ("dozens and nine", replace(killed(12, high=None, approximate=True), best=None), killed(9), Relation.COMPATIBLE),
+    ("dozens and two", replace(killed(12, high=None, approximate=True), best=None), killed(2), Relation.CONFLICT),
+    ("what nobody knows for a count", killed(7, measure="confirm"), killed(23, measure="confirm"), Relation.UNRELATED),
     ("an undated toll of the war", killed(5), killed(12000, when_first=None, when_last=None), Relation.UNRELATED),
     ("an undated toll of the day", killed(5), killed(9, when_first=None, when_last=None), Relation.CONFLICT),
 ]
@@ -87,6 +99,28 @@ def test_the_relation_follows_from_scope_range_and_time(one, other, relation):
     assert found.relation == relation, found.explanation
     assert compare(other, one) == found
     assert found.explanation
+
+
+def told(best: float, content: str, **other: object) -> Figure:
+    """A figure with the words that give it."""
+    scene = Scene(content, first=TUESDAY, last=TUESDAY, said_on=TUESDAY, report=content)
+    return killed(best, scene=scene, place="", **other)
+
+
+def test_with_their_words_figures_conflict_only_inside_one_incident():
+    one = told(7, "seven people were killed by mortar shells in Dravik")
+    assert compare(one, told(23, "shells killed 23 people in Dravik")).relation == Relation.CONFLICT
+    assert compare(one, told(23, "shells killed 23 people in Kelm")).relation == Relation.UNRELATED
+    risen = told(23, "shells killed 23 people in Dravik", said_at=later(9))
+    assert compare(one, risen).relation == Relation.RISING
+
+
+def test_a_part_larger_than_its_whole_takes_a_surer_incident():
+    whole = told(7, "seven people were killed in Dravik")
+    assert compare(whole, told(9, "nine women were killed in Dravik", counted="women")).relation == Relation.UNRELATED
+    whole = told(7, "seven people were killed by shells at the fish market in Dravik")
+    women = told(9, "shells killed nine women at the fish market in Dravik", counted="women")
+    assert compare(whole, women).relation == Relation.CONFLICT
 
 
 def test_a_conflict_with_an_undated_figure_is_less_sure():
