@@ -145,10 +145,21 @@ def test_a_dismissed_pair_stays_dismissed_whatever_is_computed_again(reviewer):
     assert list(Contradiction.objects.values_list("state", flat=True)) == ["dismissed"]
 
 
+def test_tolls_of_reports_that_share_something_else_are_compared(monkeypatch):
+    monkeypatch.setattr(conflicts, "NEAREST", 0)
+    monkeypatch.setattr(conflicts, "IN_TIME", 0)
+    mayor = "The mayor, Ada Lind, said the fish market in Dravik was closed on Tuesday.\n\n"
+    read("one", f"{mayor}The army said seven people were killed by mortar shells in Dravik.", publisher="Gazette")
+    other = "Smoke rose over the old harbour for hours.\n\nThe Harbour Monitor said 23 people died under mortar fire."
+    read("two", f"{mayor}{other}", publisher="Courier", title="Mortar shells hit a fish market in Dravik")
+    assert proposed() == ["numeric"]
+
+
 def test_a_conflict_stays_when_many_others_are_nearer(monkeypatch):
     read_both(*KINDS[0][1:])
     monkeypatch.setattr(conflicts, "NEAREST", 0)
-    monkeypatch.setattr(conflicts, "NEWEST", 0)
+    monkeypatch.setattr(conflicts, "IN_TIME", 0)
+    monkeypatch.setattr(conflicts, "REPORTS", 0)
     conflicts.find_conflicts(Claim.objects.live())
     assert proposed() == ["numeric"]
 
