@@ -100,9 +100,10 @@ def _parsed(text: str) -> Doc:
 
 
 def _read(premise: str, hypothesis: str) -> Reading:
+    from tracker.analysis.stance_alignment import LONGEST_HYPOTHESIS  # noqa: PLC0415 - as above
     from tracker.analysis.stance_prose import read  # noqa: PLC0415 - as above
 
-    return read(_parsed(premise), _parsed(hypothesis))
+    return read(_parsed(premise), _parsed(hypothesis[:LONGEST_HYPOTHESIS]))
 
 
 def _of_running_text(premise: str, hypothesis: str) -> Stance:

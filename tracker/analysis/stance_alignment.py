@@ -18,8 +18,8 @@ from tracker.analysis.numerals import ONES, TENS
 from tracker.analysis.stance_lexicon import EXCLUSIVE, LIGHT, NEGATORS, TURNERS, nation, same_kind
 from tracker.analysis.wording import NEGATIONS, STOP_WORDS, concept, fold, stem
 
-# More of a text than this is not parsed: a statement's stance stands in its first pages.
-LONGEST = 20_000
+# More of a text than this is not parsed: a statement's stance stands in its first pages, a hypothesis is a sentence.
+LONGEST, LONGEST_HYPOTHESIS = 20_000, 1_000
 # Two words are taken for one from here on.
 ALIKE = 0.6
 # How far a negation reaches, in words.
@@ -61,6 +61,7 @@ class Aligned:
     have: tuple[Word, ...]
     wanted: tuple[Word, ...]
     matches: dict[int, tuple[float, Word | None]]
+    likes: dict[int, list[Word]]
     subject: frozenset[int]
     turned_in_premise: frozenset[int] = field(default_factory=frozenset)
     turned_in_hypothesis: frozenset[int] = field(default_factory=frozenset)
@@ -72,8 +73,8 @@ class Aligned:
         return at not in self.matches or self.matches[at][0] >= ALIKE
 
     def all_matches(self, word: Word) -> list[Word]:
-        """Return every word of the premise that is like this one."""
-        return [other for other in self.have if alike(word, other) >= ALIKE]
+        """Return every word of the premise that is like this one of the hypothesis."""
+        return self.likes.get(word.at, [])
 
     def turned_alike(self, word: Word) -> bool | None:
         """Whether the premise somewhere affirms or turns round the word as the hypothesis does; ``None``: lacks it."""
@@ -125,8 +126,10 @@ def align(premise: Doc, hypothesis: Doc) -> Aligned:
     """Return the hypothesis' content words with their best matches in the premise."""
     have, wanted = content(premise), content(hypothesis)
     matches: dict[int, tuple[float, Word | None]] = {}
+    likes: dict[int, list[Word]] = {}
     for word in wanted:
         scored = [(alike(word, other), other) for other in have]
+        likes[word.at] = [other for score, other in scored if score >= ALIKE]
         best = max(scored, key=lambda pair: pair[0], default=None)
         matches[word.at] = best if best is not None and best[0] > 0 else (0.0, None)
     for word in wanted:
@@ -140,6 +143,7 @@ def align(premise: Doc, hypothesis: Doc) -> Aligned:
         have,
         wanted,
         matches,
+        likes,
         _subject(hypothesis),
         turned(premise),
         turned(hypothesis),

@@ -109,6 +109,16 @@ def test_initials_stand_for_the_name_spelt_out() -> None:
     assert not against(pair)
 
 
+def test_sentences_without_a_verb_are_read_to_their_end() -> None:
+    assert judge("No news from Lorn in 1998.", "Holt left Lorn in 2003.").label != SUPPORTS
+    assert judge("A bridge, in May 1931.", "A bridge, in June 1931.").label == REFUTES
+
+
+def test_long_texts_are_judged_by_their_first_pages() -> None:
+    text = "The council did not accept the plan. " + "Rain fell on Lorn. " * 3000
+    assert judge(text, "The council accepted the plan. " + "It was late. " * 3000).label in (REFUTES, NEUTRAL, SUPPORTS)
+
+
 PIECES = st.sampled_from(
     ["The army", "Quist", "not", "is a", "painter", "town", "refused to", "opened", "in 1998", "on 4 May", "19 members",
      "only", "by Holt", ",", "(born 3 June 1950)", "before", "the vote", "-LRB-", "no", "."]
