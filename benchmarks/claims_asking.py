@@ -11,6 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
+import psutil
 from django.db import connection, transaction
 from pgvector.django import CosineDistance
 
@@ -38,12 +39,17 @@ class Question:
 
 @dataclass(slots=True)
 class Times:
-    """Milliseconds that each of the questions took."""
+    """Milliseconds that each of the questions took.
+
+    ``processor`` is what the processor spent on search and scoring together, in this process and in the database's: a
+    busy machine makes waiting longer, but hardly that.
+    """
 
     search: list[float] = field(default_factory=list)
     score: list[float] = field(default_factory=list)
     scan: list[float] = field(default_factory=list)
     insert: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     recall: list[float] = field(default_factory=list)
     known: int = 0
     found: int = 0
@@ -88,11 +94,14 @@ def ask(asked: Sequence[Question], *, scanned: int) -> Times:
     for question in asked:  # whatever is read for the first time is read now
         ranked(question.asserted, candidates(question.dossier, question.asserted))
     times = Times()
+    server = psutil.Process(connection.connection.info.backend_pid)
     for number, question in enumerate(asked):
+        spent = _spent(server)
         took, found = milliseconds(candidates, question.dossier, question.asserted)
         times.search.append(took)
         took, _ = milliseconds(ranked, question.asserted, found)
         times.score.append(took)
+        times.processor.append(_spent(server) - spent)
         here = {claim.pk for claim in found}
         if question.claim is not None:
             times.known += 1
@@ -102,6 +111,12 @@ def ask(asked: Sequence[Question], *, scanned: int) -> Times:
             times.scan.append(took)
             times.recall.append(len(here & set(nearest)) / max(1, len(nearest)))
     return times
+
+
+def _spent(server: psutil.Process) -> float:
+    """Milliseconds that the processor has spent on this process and on the server's, whose clock is coarse."""
+    there = server.cpu_times()
+    return (time.process_time() + there.user + there.system) * 1000
 
 
 def scan(question: Question) -> list[int]:

@@ -22,6 +22,7 @@ DOSSIERS = 20
 OUTLETS = 500
 BATCH = 20_000  # claims in one transaction
 STATEMENTS_A_DOCUMENT = 12
+STATED = 3
 NOON = datetime(2034, 1, 1, 12, tzinfo=UTC)
 CLAIM_COLUMNS = (
     "uid", "dossier_id", "created_at", "text", "kind", "place", "place_key", "when_first", "when_last", "measure",
@@ -79,6 +80,7 @@ class Filler:
         took = time.perf_counter() - start
         self._say(f"search indexes made in {took:.0f} s")
         bulk.rows_of("VACUUM (ANALYZE)")
+        bulk.verify([Dossier, Source, Claim, Document, Snapshot, Statement, Position])
         return took
 
     def _add(self, facts: Sequence[Fact]) -> None:
@@ -86,18 +88,16 @@ class Filler:
         with transaction.atomic():
             first = bulk.next_id(Claim)
             bulk.write(Claim, ["id", *CLAIM_COLUMNS], (self._claim(first + n, fact) for n, fact in enumerate(facts)))
-            # One to three statements a claim, the first in the claim's own words.
+            # Every fifth claim is stated three times, once in its own words and twice in others.
             said = [
-                (first + n, fact, wording)
-                for n, fact in enumerate(facts)
-                for wording in range(1 + (n % 5 == 0) + (n % 10 == 0))
+                (first + n, fact, wording) for n, fact in enumerate(facts) if n % 5 == 0 for wording in range(STATED)
             ]
             self._state(said)
         self.stored += len(facts)
 
     def _claim(self, pk: int, fact: Fact) -> list[Any]:
         asserted = as_asserted(fact, wording=0)
-        vector = "[" + ",".join(f"{value:.6g}" for value in asserted.embedding) + "]"
+        vector = "[" + ",".join([f"{value:.5f}" if value else "0" for value in asserted.embedding]) + "]"
         return [
             pk, uuid.uuid4(), self._dossiers[fact.region], NOON + timedelta(seconds=pk), asserted.text,
             "figure" if asserted.measure else "event", asserted.place, asserted.place_key, asserted.when_first,

@@ -25,8 +25,8 @@ def late(values: Sequence[float]) -> str:
 
 
 HEADERS = [
-    "claims", "search", "scoring", "both", "both, p95", "full scan", "full scan, p95", "recall@20",
-    "reworded claim found", "storing a claim", "indexes made, s", "table, GB", "vector index, GB",
+    "claims", "search", "scoring", "both", "both, p95", "both, processor (mean)", "full scan", "full scan, p95",
+    "recall@20", "reworded claim found", "storing a claim", "indexes made, s", "table, GB", "vector index, GB",
 ]  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def row(size: int, times: Times, built: float) -> list[str]:
     ]
     return [
         f"{size:,}", median(times.search), median(times.score), median(times.both), late(times.both),
+        f"{statistics.mean(times.processor):.1f}",
         median(times.scan), late(times.scan), f"{statistics.mean(times.recall):.3f}",
         f"{times.found / max(1, times.known):.3f}", median(times.insert), f"{built:.0f}",
         *(f"{int(size) / 1e9:.2f}" for size in gigabytes),

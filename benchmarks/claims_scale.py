@@ -3,14 +3,15 @@
     python -m benchmarks.claims_scale [--claims N …] [--statements N] [--scanned N] [--memory SIZE]
 
 Fills a database of its own (an embedded PostgreSQL in a temporary folder, with the settings that every embedded one
-has) with invented claims in twenty dossiers, one to three statements on each, and asks the product's own functions for
+has) with invented claims in twenty dossiers, half of them in one, and asks the product's own functions for
 the claims that a new statement could be about: ``candidates`` searches, ``ranked`` scores. Beside them, in one run, the
 same neighbours by reading every vector of the dossier, which is exact, and what share of those the search finds.
 With several sizes the database grows from one to the next. Prints Markdown, tells on standard error what it is doing,
 and removes what it made.
 
-How the rows get there is described in ``benchmarks/bulk.py``. The search indexes are dropped before each filling and
-made anew after it, as anybody would do it for so many rows; all triggers, constraints and other indexes stay.
+How the rows get there, and what is checked of them afterwards, is described in ``benchmarks/bulk.py``. Every fifth
+claim has statements with positions on it, in its own words and in others. The search indexes are dropped before each
+filling and made anew after it, as anybody would do it for so many rows.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ _LOOKING = """
     SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true),
         set_config('jit', 'off', true)
 """
-BREADTH = 100  # entries that the search keeps in view: more finds more of the nearest and takes longer
+BREADTH = 200  # entries that the search keeps in view: more finds more of the nearest and takes longer
 
 
 @transaction.atomic(savepoint=False)
@@ -65,7 +65,9 @@ def candidates(
     with connection.cursor() as cursor:
         cursor.execute(_LOOKING, [str(max(BREADTH, limit))])
     live = Claim.objects.live().filter(dossier=dossier)
-    blocks = [live.nearest(asserted.embedding)[:limit]]
+    # The index gives them nearly in their order. Of twice as many the nearest are nearly all of the nearest.
+    near = live.nearest(asserted.embedding)[: 2 * limit]
+    blocks = [Claim.objects.filter(pk__in=near.values("pk")).nearest(asserted.embedding)[:limit]]
     if asserted.place_key:
         there = live.filter(place_key=asserted.place_key)
         blocks += there.nearest_in_time(asserted.when_first, limit=same_place)

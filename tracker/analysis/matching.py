@@ -205,9 +205,10 @@ def _alike(one: _Word, other: _Word) -> float:
 def _covered(one: Sequence[_Word], other: Sequence[_Word], opposed: tuple[str, str] | None) -> float:
     """Return the weighted share of one's words that the other has; opposed words count as the same word."""
     total = sum(word.weight for word in one)
+    there = {word.concept for word in other}
     shared = 0.0
     for word in one:
-        if opposed and word.concept in opposed:
+        if word.concept in there or (opposed and word.concept in opposed):
             shared += word.weight
         else:
             shared += word.weight * max((_alike(word, candidate) for candidate in other), default=0.0)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from tracker.analysis.measures import measure_of, word_set
 
+_SHORT = 1000  # characters
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LINK = re.compile(r"https?://\S+|www\.\S+|\bpic\.twitter\.com/\S+|\bt\.co/\S+", re.IGNORECASE)
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "ʼ": "'"})
@@ -180,7 +182,17 @@ def content_stems(text: str) -> list[str]:
 
 def content_concepts(text: str) -> list[str]:
     """Return the concepts of the words that carry content, in order."""
-    return [concept(word) for word in words(unified(text)) if word not in _EMPTY]
+    return list(_concepts_kept(text) if len(text) <= _SHORT else _concepts(text))
+
+
+def _concepts(text: str) -> Iterator[str]:
+    return (concept(word) for word in words(unified(text)) if word not in _EMPTY)
+
+
+# A statement is compared with many others, one after the other; whole documents would only fill the memory.
+@lru_cache(maxsize=2048)
+def _concepts_kept(text: str) -> tuple[str, ...]:
+    return tuple(_concepts(text))
 
 
 _CONCEPTS.update(
