@@ -220,7 +220,7 @@ Salem and others 2019), and news on the incidents of the Gun Violence Archive fr
 
 def report(*, data: Path, scorer: Path, skipped: set[str]) -> str:
     """The whole report as Markdown."""
-    core = _one_core()
+    core = one_core()
     parts = [INTRODUCTION]
     runs: list[tuple[str, Run]] = []
     with tempfile.TemporaryDirectory() as made:
@@ -228,11 +228,11 @@ def report(*, data: Path, scorer: Path, skipped: set[str]) -> str:
         for task in TASKS:
             parts.append(f"## {task.name}\n\nThe floor: {task.floor_is}.\n")
             for gold in gold_files(task, data, skipped):
-                _say(f"{gold.name} …")
+                say(f"{gold.name} …")
                 try:
                     section, run = examine(task, gold, data=data, scorer=scorer, folder=folder)
                 except Unscored as error:
-                    _say(str(error))
+                    say(str(error))
                     parts.append(f"### `{label(gold)}`\n\nLeft out: the scorer cannot score this file.\n")
                     continue
                 parts.append(section)
@@ -254,7 +254,7 @@ def gold_files(task: Task, data: Path, skipped: set[str]) -> list[Path]:
     return [path for path in found if label(path) not in skipped]
 
 
-def _one_core() -> str:
+def one_core() -> str:
     """Keep this process and its children on one core, where the system can; say what was done."""
     os.environ["OMP_NUM_THREADS"] = "1"
     if not hasattr(os, "sched_setaffinity"):
@@ -263,7 +263,8 @@ def _one_core() -> str:
     return "one core"
 
 
-def _say(what: str) -> None:
+def say(what: str) -> None:
+    """Tell whoever waits what is going on."""
     print(what, file=sys.stderr, flush=True)
 
 
@@ -289,11 +290,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         text = report(data=asked.data, scorer=asked.scorer, skipped={n.removesuffix(".jsonl") for n in asked.skip})
     except Failed as error:
-        _say(str(error))
+        say(str(error))
         return 1
     if asked.report:
         asked.report.write_text(with_blocks_of(asked.report, text), encoding="utf-8")
-        _say(f"Written to {asked.report}.")
+        say(f"Written to {asked.report}.")
     else:
         print(text, end="")
     return 0

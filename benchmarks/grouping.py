@@ -28,8 +28,9 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from benchmarks import floors
-from benchmarks.analysis import ANALYSIS, TASKS, Failed, _one_core, _say, label, measured, read, score, table, write
+from benchmarks.analysis import ANALYSIS, TASKS, Failed, label, measured, one_core, read, say, score, table, write
 from benchmarks.floors import Row
+from benchmarks.report import put
 from tracker.analysis.grouping import Report, group, report_of
 from training.grouping.fit import cross_validated
 from training.grouping.fit import read as read_incidents
@@ -165,19 +166,19 @@ def examine(gold: Path, *, scorer: Path, folder: Path) -> tuple[list[Scored], st
 
 def report(*, data: Path, scorer: Path, sizes: Sequence[int]) -> str:
     """The whole report as Markdown."""
-    core = _one_core()
+    core = one_core()
     golds = sorted(data.glob(TASK.pattern))
     if not golds:
         raise Failed(f"Nothing to score in {data}: {TASK.pattern} is looked for.")
     parts = ["## Grouping\n"]
     with tempfile.TemporaryDirectory() as made:
         for gold in golds:
-            _say(f"{gold.name} …")
+            say(f"{gold.name} …")
             found, took = examine(gold, scorer=scorer, folder=Path(made))
             rows = ([one.name, *(f"{one.figures[figure]:.3f}" for figure in FIGURES)] for one in found)
             parts.append(f"### `{label(gold)}`\n\n{table(['', *FIGURES], rows)}\n\n{took}\n")
     if sizes:
-        _say("growing …")
+        say("growing …")
         spent = costs([report_of(row) for row in documents(golds[0])], sizes)
         rows = ([f"{size:,}", f"{seconds:.1f}", f"{1000 * seconds / size:.2f}"] for size, seconds in spent)
         grows = table(["documents", "CPU s", "ms a document"], rows)
@@ -207,11 +208,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         text = report(data=asked.data, scorer=asked.scorer, sizes=asked.sizes)
     except Failed as error:
-        _say(str(error))
+        say(str(error))
         return 1
     if asked.report:
-        asked.report.write_text(text, encoding="utf-8")
-        _say(f"Written to {asked.report}.")
+        put(asked.report, "grouping", text)
+        say(f"Written to {asked.report}.")
     else:
         print(text, end="")
     return 0

@@ -31,17 +31,18 @@ from benchmarks.analysis import (
     TASKS,
     Failed,
     Run,
-    _one_core,
-    _say,
     label,
     measured,
+    one_core,
     read,
+    say,
     score,
     speeds,
     table,
     write,
 )
 from benchmarks.floors import Row
+from benchmarks.report import put
 
 TASK = next(task for task in TASKS if task.scored_as == "stance")
 FITTED_ON = "stance.emergent.train"
@@ -90,7 +91,7 @@ def examine(gold: Path, *, scorer: Path, folder: Path) -> tuple[list[Scored], Ru
     if label(gold) == FITTED_ON:
         unseen = cross_validated()
         if unseen is None:
-            _say("Without scikit-learn (requirements/train.in) nothing can be cross-validated.")
+            say("Without scikit-learn (requirements/train.in) nothing can be cross-validated.")
         else:
             found.append(Scored("`stance`, on claims that it was not fitted on", figures(unseen(rows, DRAW))))
     return found, run
@@ -107,7 +108,7 @@ def cross_validated() -> Callable[[list[Row], int], list[Row]] | None:
 
 def report(*, data: Path, scorer: Path) -> str:
     """The whole report as Markdown."""
-    core = _one_core()
+    core = one_core()
     golds = sorted(data.glob(TASK.pattern))
     if not golds:
         raise Failed(f"Nothing to score in {data}: {TASK.pattern} is looked for.")
@@ -115,7 +116,7 @@ def report(*, data: Path, scorer: Path) -> str:
     runs: list[tuple[str, Run]] = []
     with tempfile.TemporaryDirectory() as made:
         for gold in golds:
-            _say(f"{gold.name} …")
+            say(f"{gold.name} …")
             found, run = examine(gold, scorer=scorer, folder=Path(made))
             names = [name for name in (*TASK.figures, RANKED) if name in found[0].figures]
             rows = ([name, *(f"{one.figures[name]:.3f}" for one in found)] for name in names)
@@ -147,11 +148,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         text = report(data=asked.data, scorer=asked.scorer)
     except Failed as error:
-        _say(str(error))
+        say(str(error))
         return 1
     if asked.report:
-        asked.report.write_text(text, encoding="utf-8")
-        _say(f"Written to {asked.report}.")
+        put(asked.report, "stance", text)
+        say(f"Written to {asked.report}.")
     else:
         print(text, end="")
     return 0

@@ -36,7 +36,7 @@ def data(tmp_path):
 @pytest.fixture(autouse=True)
 def any_core(monkeypatch):
     """The tests' own process must not stay on one core."""
-    monkeypatch.setattr(analysis, "_one_core", lambda: "any core")
+    monkeypatch.setattr(analysis, "one_core", lambda: "any core")
 
 
 def test_a_command_stands_beside_its_floor_and_what_it_took(data, scorer):

@@ -62,7 +62,7 @@ def scorer(tmp_path):
 @pytest.fixture(autouse=True)
 def any_core(monkeypatch):
     """The tests' own process must not stay on one core."""
-    monkeypatch.setattr(grouping, "_one_core", lambda: "any core")
+    monkeypatch.setattr(grouping, "one_core", lambda: "any core")
 
 
 def test_the_command_stands_beside_both_baselines_and_its_held_out_figures(data, scorer):
