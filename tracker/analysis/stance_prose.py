@@ -36,6 +36,8 @@ STRENGTHS = {
     "other name": 0.35,
     "other nation": 0.35,
 }
+# Where only the main verb is another one, it may say the contrary: no evidence yet, but more than none.
+ANOTHER_VERB = 0.1
 # Kinds that say: the same, but filled otherwise. A hypothesis that negates the filling agrees with them.
 _FILLED = frozenset(
     {
@@ -86,7 +88,7 @@ def read(premise: Doc, hypothesis: Doc) -> Reading:
         return Reading(1.0, 1.0 - escapes, (agreeing,), ())
     return Reading(
         covered,
-        1.0 - escapes,
+        max(1.0 - escapes, ANOTHER_VERB if _another_verb(pair) else 0.0),
         tuple(e for _, e in weighed),
         tuple(word.token.text for word in pair.missing),
         _reported(pair),
@@ -107,6 +109,13 @@ def evidence(pair: Aligned) -> tuple[list[Evidence], Evidence | None]:
     if called and not falsehood(pair.hypothesis.text):
         found.append(Evidence("falsehood", f'calls it untrue: "{called.group()}"'))
     return found, agreeing
+
+
+def _another_verb(pair: Aligned) -> bool:
+    """Whether the premise has all that the hypothesis speaks of, but for its main verb."""
+    main = core(pair.hypothesis)
+    lacking = [word.at for word in pair.wanted if not pair.covered(word.at)]
+    return main is not None and lacking == [main.i]
 
 
 def _strength(pair: Aligned, reason: Evidence) -> float:

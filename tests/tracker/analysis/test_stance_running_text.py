@@ -64,6 +64,12 @@ def test_what_can_both_be_true_refutes_nothing(premise: str, hypothesis: str) ->
     assert judge(premise, hypothesis).label != REFUTES, judge(premise, hypothesis)
 
 
+def test_another_verb_between_the_same_things_speaks_against_more_than_nothing_does() -> None:
+    other = judge("The council discussed the Lorn plan.", "The council praised the Lorn plan.")
+    same = judge("The council praised the Lorn plan.", "The council praised the Lorn plan.")
+    assert 0.0 == same.scores["refutes"] < other.scores["refutes"] < 0.5
+
+
 def test_running_text_ends_with_a_stop_or_is_long() -> None:
     assert is_running_text("The council has accepted the plan.")
     assert is_running_text("He said: “The council has accepted the plan.”")
