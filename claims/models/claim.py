@@ -39,13 +39,13 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Claims that somebody asserts and somebody else refutes."""
         return self.live().filter(standing="contested")
 
-    def nearest(self, vector: Sequence[float]) -> Self:
-        """Live claims by how near they are in meaning, the nearest first; those without a vector are left out."""
-        return (
-            self.live()
-            .filter(embedding__isnull=False)
-            .order_by(CosineDistance(half_precision("embedding"), list(vector)))
-        )
+    def nearest(self, vector: Sequence[float], *, exactly: bool = False) -> Self:
+        """Live claims by how near they are in meaning, the nearest first; those without a vector are left out.
+
+        ``exactly`` reads every vector; otherwise the index gives them nearly in their order.
+        """
+        held = F("embedding") if exactly else half_precision("embedding")
+        return self.live().filter(embedding__isnull=False).order_by(CosineDistance(held, list(vector)))
 
     def nearest_in_time(self, day: date | None, *, limit: int) -> list[Self]:
         """Up to ``limit`` of these claims on either side of a day and as many undated ones, as parts of a union.

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from claims.services import claims as services
 from claims.services.claims import Asserted, candidates
 from tests.factories import ClaimFactory, DossierFactory
 
@@ -17,6 +18,12 @@ pytestmark = pytest.mark.django_db
 
 def direction(*axes: int) -> list[float]:
     return [1.0 if i in axes else 0.0 for i in range(256)]
+
+
+@pytest.fixture
+def many_claims(monkeypatch) -> None:
+    """Search every dossier as those are searched that are too large to be read whole."""
+    monkeypatch.setattr(services, "EXACT_UP_TO", 0)
 
 
 def through_the_vector_index() -> None:
@@ -31,7 +38,7 @@ def through_the_vector_index() -> None:
         cursor.execute("SET LOCAL enable_sort = off")
 
 
-def test_the_nearest_claims_of_a_small_dossier_are_found_among_many_others():
+def test_the_nearest_claims_of_a_small_dossier_are_found_among_many_others(many_claims):
     crowd, small = DossierFactory(), DossierFactory()
     chance = random.Random(1)
     for spread in [0.02] * 200 + [0.05] * 20:
@@ -98,13 +105,13 @@ def test_a_claim_that_was_merged_is_no_candidate():
     ("served_by", "without"),
     [("claim_places_by_day", "claim_figures_by_day"), ("claim_figures_by_day", "claim_places_by_day")],
 )
-def test_every_part_of_the_search_is_served_by_an_index_in_one_query(served_by, without):
+def test_every_part_of_the_search_is_served_by_an_index_in_one_query(many_claims, served_by, without):
     dossier = DossierFactory()
     ClaimFactory.create_batch(5, dossier=dossier, embedding=direction(1), measure="killed", place_key="arvl")
     asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed", when_first=TUESDAY)
     with CaptureQueriesContext(connection) as queries:
         candidates(dossier, asserted)
-    settings, search = (query["sql"] for query in queries)
+    settings, _how_many, search = (query["sql"] for query in queries)
     assert "hnsw.iterative_scan" in settings
     with connection.cursor() as cursor:
         # Among few rows either index of days would do for both.
@@ -115,3 +122,18 @@ def test_every_part_of_the_search_is_served_by_an_index_in_one_query(served_by, 
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert served_by in plan
     assert "claim_embedding_half" in plan
+
+
+def test_a_small_dossier_is_read_whole_and_its_nearest_are_exactly_the_nearest():
+    dossier = DossierFactory()
+    chance = random.Random(2)
+    vectors = [[chance.gauss(0, 1) for _ in range(256)] for _ in range(60)]
+    claims = [ClaimFactory(dossier=dossier, embedding=vector) for vector in vectors]
+    wanted = direction(*range(0, 256, 3))
+
+    def nearness(vector: list[float]) -> float:
+        return sum(a * b for a, b in zip(vector, wanted, strict=True)) / sum(a * a for a in vector) ** 0.5
+
+    order = sorted(range(60), key=lambda n: -nearness(vectors[n]))
+    found = candidates(dossier, Asserted("anything", wanted))
+    assert set(found) == {claims[n] for n in order[:20]}
