@@ -21,6 +21,7 @@ from tracker.analysis import conflicts
 from tracker.analysis.conflict_actor import compare_actors
 from tracker.analysis.conflict_circumstances import compare_days, compare_places
 from tracker.analysis.conflict_scene import Scene
+from tracker.analysis.conflict_sources import may_be_one_source
 from tracker.analysis.conflict_types import Found, Kind
 from tracker.analysis.conflict_wording import compare_wording, kind_of
 from tracker.analysis.conflicts import Comparison, Figure, Relation
@@ -301,7 +302,7 @@ def _figures_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> li
     return [
         _conflict(claim, rival, mine, theirs[rival], Found(Kind.NUMERIC, comparison.score, comparison.explanation))
         for rival, comparison in compared.items()
-        if mine and comparison.relation == Relation.CONFLICT
+        if mine and comparison.relation == Relation.CONFLICT and not may_be_one_source(mine.name, theirs[rival].name)
     ]
 
 
@@ -326,7 +327,7 @@ def _words_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list
     for rival in rivals:
         theirs = known.asserted.get(rival.pk)
         # One source does not contradict itself: it revises.
-        if theirs is None or mine.origins & theirs.origins:
+        if theirs is None or mine.origins & theirs.origins or may_be_one_source(mine.name, theirs.name):
             continue
         all_found = (
             compare_wording(mine.scene, theirs.scene),

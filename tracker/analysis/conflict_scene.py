@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from tracker.analysis.conflict_agents import agents
+from tracker.analysis.conflict_agents import REBELS, agents
 from tracker.analysis.measures import word_set
 from tracker.analysis.numerals import find_numerals
 from tracker.analysis.toponyms import same_place
@@ -39,8 +39,9 @@ _SIDE_BY_SIDE = 0.35  # one report sets them against each other
 # What speaks against: a place that only one names.
 _PLACE_UNMATCHED = 0.15
 
+AIR_RAID = "air raid"
 _DEEDS = {
-    "air raid": """airstrike airstrikes air-strike air-strikes warplane warplanes jet jets helicopter helicopters raid
+    AIR_RAID: """airstrike airstrikes air-strike air-strikes warplane warplanes jet jets helicopter helicopters raid
         raids barrel aerial bombardment bombarded sorties drone drones aircraft planes warplanes bombing-raid""",
     "shelling": "shell shells shelled shelling mortar mortars rocket rockets artillery missile missiles projectiles",
     "bombing": """suicide bomber bombers explosion explosions exploded blast blasts detonated detonating car-bomb
@@ -81,7 +82,8 @@ _DOER_OF = {fold(word): side for side, listed in _DOERS.items() for word in list
 
 # Sums over many incidents, by their words.
 _SUM = re.compile(
-    r"\b(?:since|so far (?:this|in)|in total|to date|altogether|over(?:all)? the (?:past|last)|during the (?:past|last)"
+    r"\b(?:since|separate|so far (?:this|in)|in total|to date|altogether|over(?:all)? the (?:past|last)"
+    r"|during the (?:past|last)"
     r"|in the (?:past|last)|within (?:the )?(?:past |last )?\w+ (?:days|weeks|months|years|hours)"
     r"|in (?:the )?\w+ (?:days|weeks|months|years)|in 24 hours|for \w+ (?:days|weeks|months|years)"
     r"|(?:this|last|past) (?:week|month|year)|each (?:day|week|month|year)"
@@ -260,6 +262,14 @@ def apart(one: Scene, other: Scene, *, whoever_did_it: bool = False) -> str:
     by = agents(one.told), agents(other.told)
     if not whoever_did_it and all(by) and not by[0] & by[1]:
         return f"a deed of {min(by[0])} is not one of {min(by[1])}"
+    if not whoever_did_it and any(
+        who == {REBELS} and deed == {AIR_RAID} for who, deed in zip(by, reversed(deeds), strict=True)
+    ):
+        return f"{REBELS} has no aircraft"
+    return _places_apart(one, other)
+
+
+def _places_apart(one: Scene, other: Scene) -> str:
     fine = fine_places(one.told), fine_places(other.told)
     shared = _shared(*fine)
     for own, scene in ((fine[0], other), (fine[1], one)):

@@ -58,6 +58,16 @@ APART = [
         scene("shelling by the army killed nine in Dravik"),
     ),
     (
+        "rebels' shells and bombs from helicopters",
+        scene("rebel shelling of Dravik killed four"),
+        scene("bombs dropped from helicopters on Dravik killed nine"),
+    ),
+    (
+        "separate raids",
+        scene("an air raid on Dravik killed four"),
+        scene("separate air raids on Dravik killed nine"),
+    ),
+    (
         "two days",
         scene("four were killed in Dravik"),
         scene("nine were killed in Dravik", first=WEDNESDAY, last=WEDNESDAY),
