@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from claims.choices import ContradictionState, ContradictionType, Polarity
-from claims.models import Claim, Contradiction, Party, Position, Snapshot, Source, Statement
+from claims.models import Claim, Contradiction, Position, Snapshot, Statement
 from claims.models.claim import ClaimQuerySet
 from claims.services import contradictions, standings
 from claims.services.actor import Actor
@@ -26,7 +26,7 @@ from tracker.analysis.conflict_types import Found, Kind
 from tracker.analysis.conflict_wording import compare_wording, kind_of
 from tracker.analysis.conflicts import Comparison, Figure, Relation
 from tracker.analysis.sentences import around, sentences
-from tracker.analysis.wording import fold
+from tracker.camps import parties_by_name
 
 CONFLICTS = Actor.machine(conflicts.NAME, conflicts.VERSION)
 
@@ -180,10 +180,8 @@ class _Known:
 
     @cached_property
     def parties(self) -> dict[str, str]:
-        """Whose side a folded name is of: a party's own name, or that of a source that belongs to one."""
-        names = {fold(name): name for name in Party.objects.values_list("name", flat=True)}
-        members = Source.objects.filter(party__isnull=False).values_list("names__name", "party__name")
-        return names | {fold(name): party for name, party in members if name and party}
+        """As of ``camps.parties_by_name``."""
+        return parties_by_name()
 
 
 def _first_supporter(

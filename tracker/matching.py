@@ -19,6 +19,7 @@ from tracker.analysis.embedding import embed
 from tracker.analysis.matching import Match
 from tracker.analysis.toponyms import place_key
 from tracker.analysis.types import Period
+from tracker.camps import parties_by_name
 from tracker.conflicts import counted_figure
 
 # A negated or opposed wording refutes a claim only where it is nearly the claim's own: what is merely alike is about
@@ -63,11 +64,12 @@ def _place_all(snapshot: Snapshot, dossier: Dossier) -> None:
             nested[statement.parent_id].append(statement)
     holders = Position.objects.filter(statement__in=statements, superseded_at__isnull=True)
     positions = {position.statement_id: position.claim for position in holders.select_related("claim")}
+    parties = parties_by_name()
     for statement in sorted(statements, key=lambda s: (-_depth(s, statements), s.pk)):
         if statement.pk in positions:
             continue
         inner = next((positions[s.pk] for s in nested[statement.pk] if s.pk in positions), None)
-        claim = _relay(statement, inner) if inner is not None else _place(statement, dossier)
+        claim = _relay(statement, inner) if inner is not None else _place(statement, dossier, parties)
         positions[statement.pk] = claim
 
 
@@ -86,11 +88,12 @@ def _relay(statement: Statement, claim: Claim) -> Claim:
     return claim
 
 
-def _place(statement: Statement, dossier: Dossier) -> Claim:
+def _place(statement: Statement, dossier: Dossier, parties: Mapping[str, str]) -> Claim:
     """The claim that a statement is about: one that is there already, or a new one."""
     asserted = _asserted(statement)
     kept = claim_services.predecessor_claim(statement)
-    likely = ranked(asserted, [*claim_services.candidates(dossier, asserted), *([kept] if kept else [])])
+    candidates = [*claim_services.candidates(dossier, asserted), *([kept] if kept else [])]
+    likely = ranked(asserted, candidates, parties=parties)
     best = _best(likely, kept)
     if best is not None and best.match.score >= matching.JOIN:
         claim, match = best.claim, best.match
@@ -138,8 +141,13 @@ class Candidate:
     match: Match
 
 
-def ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[Candidate]:
-    """Candidates by their best likeness: to the claim's own words, or those of statements about it."""
+def ranked(
+    asserted: Asserted, candidates: Sequence[Claim], *, parties: Mapping[str, str] | None = None
+) -> list[Candidate]:
+    """Candidates by their best likeness: to the claim's own words, or those of statements about it.
+
+    ``parties`` says by name who is on whose side (``camps.parties_by_name``).
+    """
     wordings: dict[int, set[str]] = defaultdict(set)
     said = Position.objects.current().filter(claim__in=candidates).exclude(stance=Stance.REPORTS).order_by()
     for claim_id, content in said.values_list("claim", "statement__content_text").distinct():
@@ -153,7 +161,7 @@ def ranked(asserted: Asserted, candidates: Sequence[Claim]) -> list[Candidate]:
         places = (asserted.place or None, claim.place or None)
         periods = (_period(asserted), _period(claim))
         matches = [
-            matching.similarity(asserted.text, text, places=places, periods=periods)
+            matching.similarity(asserted.text, text, places=places, periods=periods, parties=parties)
             for text in sorted({claim.text, *_closest(asserted.text, wordings[claim.pk])})
         ]
         scored.append(Candidate(claim, max(matches, key=lambda m: m.score)))

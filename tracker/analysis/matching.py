@@ -7,13 +7,14 @@ alike their words are: other figures of one measure, another place, other names,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
+from tracker.analysis.conflict_agents import agents
 from tracker.analysis.figures import Figure, find_figures
 from tracker.analysis.measures import word_set
 from tracker.analysis.numerals import find_numerals
@@ -97,8 +98,11 @@ def similarity(
     *,
     places: tuple[str | None, str | None] = (None, None),
     periods: tuple[Period | None, Period | None] = (None, None),
+    parties: Mapping[str, str] | None = None,
 ) -> Match:
     """Compare two contents. ``places`` and ``periods`` are what the documents say of each, where they say it.
+
+    ``parties`` maps folded names of those who may have done a deed to the party that they are of.
 
     The score is in [0, 1] and the same in both orders. ``refutes`` is about the content alone: the caller joins it with
     the polarity of the two statements.
@@ -113,7 +117,7 @@ def similarity(
     if score < JOIN and _asserts_whole(a, b, (one, other), (there, back)):
         score = JOIN
         reasons.append("the longer one says all of the shorter one, its figure included")
-    for factor, reason in _differences(a, b, one, other, places, periods):
+    for factor, reason in (*_differences(a, b, one, other, places, periods), *_other_doer(a, b, parties)):
         score *= factor
         reasons.append(reason)
     refutes = _refutes(a, b, opposed)
@@ -257,6 +261,13 @@ def _differences(
         yield _OTHER_ACTOR, f"different actors: {min(sides[0])} and {min(sides[1])}"
     if periods[0] and periods[1] and (periods[0].first > periods[1].last or periods[1].first > periods[0].last):
         yield _OTHER_TIME, f"different times: {periods[0].text} and {periods[1].text}"
+
+
+def _other_doer(a: str, b: str, parties: Mapping[str, str] | None) -> Iterator[tuple[float, str]]:
+    """Whether both say whose deed it was, and say differently: "shelled by the army", "shelled by the rebels"."""
+    doers = agents(a, parties=parties), agents(b, parties=parties)
+    if len(doers[0]) == len(doers[1]) == 1 and doers[0] != doers[1]:
+        yield _OTHER_ACTOR, f"done by others: {min(doers[0])} and {min(doers[1])}"
 
 
 def _sides(content: Sequence[_Word]) -> set[str]:

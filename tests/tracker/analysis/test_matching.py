@@ -136,3 +136,17 @@ def test_who_says_all_of_a_figure_and_more_asserts_it(longer, joins):
 def test_without_a_figure_a_short_content_inside_a_long_one_is_another_claim():
     longer = "the road to Dravik was closed by the Northern Guard after a week of shelling along the Lenn river"
     assert not similarity("the road to Dravik was closed", longer).joins
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "joins"),
+    [
+        ("the market in Kesh was shelled by the army", "the market in Kesh was shelled by the Northern Guard", False),
+        ("the army shelled the market in Kesh", "the rebels shelled the market in Kesh", False),
+        ("the market in Kesh was shelled by the army", "government troops shelled the market in Kesh", True),
+    ],
+)
+def test_one_deed_given_to_two_sides_is_two_claims(one, other, joins):
+    parties = {"northern guard": "Northern Guard and allies"}
+    assert similarity(one, other, parties=parties).joins is joins
+    assert similarity(other, one, parties=parties).joins is joins
