@@ -19,7 +19,7 @@ ARTICLE = """Fighting at the Osk bridge
 
 The Velmora Monitor said 12 people were killed in Arvel on Monday.
 
-An army spokesman said the bridge was left open to civilians, a claim denied by Olga Brandt, a doctor in Arvel.
+An army spokesman said the bridge was left open to carts, a claim denied by Olga Brandt, a doctor in Arvel.
 """
 
 

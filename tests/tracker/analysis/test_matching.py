@@ -14,8 +14,8 @@ from tracker.analysis.types import Period
     ("a", "b"),
     [
         ("the army kept a bridge open for villagers", "soldiers left the bridge open so that villagers could cross"),
-        ("troops took control of the main square", "the army captured the main square"),
-        ("the air raids destroyed at least 17 houses", "air strikes destroyed 17 homes"),
+        ("troops took control of the grain market", "the army captured the grain market"),
+        ("the air raids destroyed at least 14 houses", "air strikes destroyed 14 homes"),
         ("31 people were killed in Torvik", "shelling left 31 people dead in Torvik"),
         ("31 people were killed in Qusair", "31 people died in al-Qusayr"),
         ("The council's spokesman resigned", "spokesman of the council resigns"),
