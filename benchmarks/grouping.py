@@ -170,7 +170,7 @@ def report(*, data: Path, scorer: Path, sizes: Sequence[int]) -> str:
     golds = sorted(data.glob(TASK.pattern))
     if not golds:
         raise Failed(f"Nothing to score in {data}: {TASK.pattern} is looked for.")
-    parts = ["## Grouping\n"]
+    parts = ["## Grouping, beside simpler ways\n"]
     with tempfile.TemporaryDirectory() as made:
         for gold in golds:
             say(f"{gold.name} …")

@@ -112,7 +112,7 @@ def report(*, data: Path, scorer: Path) -> str:
     golds = sorted(data.glob(TASK.pattern))
     if not golds:
         raise Failed(f"Nothing to score in {data}: {TASK.pattern} is looked for.")
-    parts = ["## Stance\n"]
+    parts = ["## Stance, beside the most common label\n"]
     runs: list[tuple[str, Run]] = []
     with tempfile.TemporaryDirectory() as made:
         for gold in golds:
