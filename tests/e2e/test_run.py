@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -84,7 +85,8 @@ class Run:
 
     def kill_everything(self) -> None:
         for process in [*self.processes(), *self._children()]:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it ended with the one killed before it
+                process.kill()
         if self.process is not None:
             self.process.wait(timeout=10)
 

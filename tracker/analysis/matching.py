@@ -254,13 +254,17 @@ def _differences(
     if places[0] and places[1] and not same_place(*places):
         yield _OTHER_PLACE, f"different places: {places[0]} and {places[1]}"
     names = [w for w in one if w.is_name], [w for w in other if w.is_name]
-    if all(names) and not any(_alike(x, y) for x in names[0] for y in [*names[1], *other]):
+    if all(names) and not _any_alike(names[0], other) and not _any_alike(names[1], one):
         yield _OTHER_NAMES, f"different names: {names[0][0].printed} and {names[1][0].printed}"
     sides = _sides(one), _sides(other)
     if all(sides) and not sides[0] & sides[1]:
         yield _OTHER_ACTOR, f"different actors: {min(sides[0])} and {min(sides[1])}"
     if periods[0] and periods[1] and (periods[0].first > periods[1].last or periods[1].first > periods[0].last):
         yield _OTHER_TIME, f"different times: {periods[0].text} and {periods[1].text}"
+
+
+def _any_alike(names: Sequence[_Word], words: Sequence[_Word]) -> bool:
+    return any(_alike(name, word) for name in names for word in words)
 
 
 def _other_doer(a: str, b: str, parties: Mapping[str, str] | None) -> Iterator[tuple[float, str]]:
@@ -280,13 +284,22 @@ def _figure_difference(one: Sequence[Figure], other: Sequence[Figure]) -> Iterat
     if not one or not other:
         yield _FIGURE_MISSING, "only one gives a figure"
         return
-    for figure in one:
-        alike = [o for o in other if o.measure == figure.measure]
-        if alike and not any(_same_value(figure, o) for o in alike):
-            yield _OTHER_FIGURES, f"different figures: {figure.value:g} and {alike[0].value:g} {figure.measure}".strip()
+    for measure in sorted({figure.measure for figure in one} & {figure.measure for figure in other}):
+        ours, theirs = ([figure for figure in side if figure.measure == measure] for side in (one, other))
+        if clash := _unmatched(ours, theirs):
+            yield _OTHER_FIGURES, f"different figures: {clash[0]:g} and {clash[1]:g} {measure}".strip()
             return
     if not any(_same_value(x, y) for x in one for y in other):
         yield _OTHER_FIGURES, f"different figures: {one[0].value:g} and {other[0].value:g}"
+
+
+def _unmatched(ours: Sequence[Figure], theirs: Sequence[Figure]) -> tuple[float, float] | None:
+    """A value that the other side does not give, beside one that it gives. The side that gives more may have spares."""
+    for some, others in ((ours, theirs), (theirs, ours)):
+        for figure in some if len(some) <= len(others) else ():
+            if not any(_same_value(figure, other) for other in others):
+                return (figure.value, others[0].value) if some is ours else (others[0].value, figure.value)
+    return None
 
 
 def _same_value(one: Figure, other: Figure) -> bool:
