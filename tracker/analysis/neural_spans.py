@@ -8,16 +8,15 @@ that a rule is sure of.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import accumulate
 
 from spacy.tokens import Doc
 
 from tracker.analysis import clauses, labelled, quoted, reach
 from tracker.analysis.cues import CLAUSE
 from tracker.analysis.drafts import Draft, TokenRange
+from tracker.analysis.nesting import Spans, in_order
 from tracker.analysis.neural_decoding import Found, Weights, decode
 from tracker.analysis.neural_features import View, tokens_of, view
 from tracker.analysis.neural_network import Network, shared
@@ -53,7 +52,7 @@ class NeuralSpanFinder:
         """The attributions of ``doc`` in the text's order, parents set."""
         found = self.top_level(doc)
         found.extend(self._from_rules(doc, found))
-        return _in_order(_parted(doc, found))
+        return in_order(_parted(doc, found))
 
     def top_level(self, doc: Doc) -> list[Attribution]:
         """What the network finds, fitted to the quotations of the text, no parents set."""
@@ -72,8 +71,8 @@ class NeuralSpanFinder:
 
     def _from_rules(self, doc: Doc, found: list[Attribution]) -> Iterator[Attribution]:
         """Nested attributions, and denials and sure finds of which the network has nothing."""
-        cues = _Spans((*span, index) for index, each in enumerate(found) for span in each.cue)
-        contents = _Spans((*span, index) for index, each in enumerate(found) for span in each.content)
+        cues = Spans((*span, index) for index, each in enumerate(found) for span in each.cue)
+        contents = Spans((*span, index) for index, each in enumerate(found) for span in each.content)
         for each in self._rules.find(doc):
             if not each.cue or any(True for span in each.cue for _ in cues.touching(span)):
                 continue
@@ -151,47 +150,3 @@ def trimmed(text: str, span: Span) -> Span:
     while end > start and text[end - 1] in _EDGES and not _ABBREVIATED.search(text, max(start, end - 8), end):
         end -= 1
     return start, end
-
-
-def _in_order(found: list[Attribution]) -> list[Attribution]:
-    """In the text's order, each with the innermost one whose content its cue stands in as its parent."""
-    order = sorted(found, key=lambda each: (each.start, each.cue, each.content))
-    contents = _Spans((*span, index) for index, each in enumerate(order) for span in each.content)
-    return [replace(each, parent=_parent(index, order, contents)) for index, each in enumerate(order)]
-
-
-def _parent(own: int, order: list[Attribution], contents: _Spans) -> int | None:
-    """The smallest attribution around the cue of ``own``. It is larger than ``own``, so that no circle can arise."""
-    if not order[own].cue:
-        return None
-    around = [
-        (size, other)
-        for _, _, other in contents.holding(order[own].cue[0])
-        if other != own and (size := _size(order[other])) > _size(order[own])
-    ]
-    return min(around)[1] if around else None
-
-
-def _size(attribution: Attribution) -> int:
-    return sum(end - start for start, end in attribution.content)
-
-
-class _Spans:
-    """Spans with the index of what they belong to, for finding those around or at a place without looking at all."""
-
-    def __init__(self, spans: Iterable[tuple[int, int, int]]) -> None:
-        self._spans = sorted(spans)
-        self._starts = [start for start, _, _ in self._spans]
-        self._reach = list(accumulate((end for _, end, _ in self._spans), max))
-
-    def touching(self, span: Span) -> Iterator[tuple[int, int, int]]:
-        """Those that share a character with ``span``."""
-        at = bisect_left(self._starts, span[1]) - 1
-        while at >= 0 and self._reach[at] > span[0]:
-            if self._spans[at][1] > span[0]:
-                yield self._spans[at]
-            at -= 1
-
-    def holding(self, span: Span) -> Iterator[tuple[int, int, int]]:
-        """Those that ``span`` lies in."""
-        return (each for each in self.touching(span) if each[0] <= span[0] and span[1] <= each[1])

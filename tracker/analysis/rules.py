@@ -15,8 +15,8 @@ from tracker.analysis import clauses, cues, labelled, polarity, quoted, reach
 from tracker.analysis.cues import CLAUSE, INFINITIVE, OBJECT, CueClass
 from tracker.analysis.drafts import Draft, TokenRange
 from tracker.analysis.kinds import UNNAMED_HEADS
+from tracker.analysis.nesting import in_order
 from tracker.analysis.spans import Attribution
-from tracker.analysis.types import Span
 from tracker.analysis.unsaid import VERBAL, cites_somebody, is_deed, says_nothing
 
 _COPULAS = frozenset({"be", "feel", "remain", "seem", "become", "sound", "grow"})
@@ -47,7 +47,8 @@ class RuleSpanFinder:
         for token in doc:
             search.drafts.extend(self._at(token, search))
         drafts = quoted.fit(doc, search.drafts)
-        return _nested(doc, drafts)
+        found = (draft.attribution(doc) for draft in drafts)
+        return in_order([each for each in found if each.content])
 
     def _at(self, token: Token, search: _Search) -> Iterator[Draft]:
         if token.lower_ == "according":
@@ -493,41 +494,3 @@ def _without(doc: Doc, content: list[TokenRange], cue: TokenRange, source: Token
                 cut.append(clauses.trimmed(doc, hole[1] + 1, b))
         ranges = cut
     return [(a, b) for a, b in ranges if any(t.text[0].isalnum() or t.text == "$" for t in doc[a : b + 1])]
-
-
-# --- nesting --------------------------------------------------------------------------------------------------------
-
-
-def _nested(doc: Doc, drafts: list[Draft]) -> list[Attribution]:
-    """The drafts as attributions in the text's order, each with the index of the innermost one it stands in."""
-    spans = [draft.attribution(doc) for draft in drafts]
-    order = sorted((a for a in spans if a.content), key=lambda a: (a.start, a.cue, a.content))
-    parents = [_parent(index, order) for index in range(len(order))]
-    return [
-        Attribution(a.source, a.cue, a.content, parent, a.confidence) for a, parent in zip(order, parents, strict=True)
-    ]
-
-
-def _parent(index: int, order: list[Attribution]) -> int | None:
-    own = order[index]
-    if not own.cue:
-        return None
-    at = own.cue[0][0]
-    best: tuple[int, int] | None = None
-    for other in range(max(0, index - _NESTING_REACH), min(len(order), index + _NESTING_REACH)):
-        if other == index:
-            continue
-        size = _holding(order[other].content, at)
-        if size and not _holding(own.content, order[other].cue[0][0] if order[other].cue else -1):
-            best = min(best, (size, other)) if best is not None else (size, other)
-    return best[1] if best else None
-
-
-_NESTING_REACH = 60  # neighbours among which the statement that holds another one is looked for
-
-
-def _holding(content: tuple[Span, ...], at: int) -> int:
-    """The size of the content if ``at`` lies in it, else 0."""
-    if any(start <= at < end for start, end in content):
-        return sum(end - start for start, end in content)
-    return 0
