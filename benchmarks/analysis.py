@@ -268,13 +268,17 @@ def say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
-def options(argv: list[str] | None) -> Any:
-    """What was asked on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def asking(description: str | None) -> argparse.ArgumentParser:
+    """What every benchmark on gold files is asked: the data, the scorer, and where the report goes."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder with the gold files")
     parser.add_argument("--scorer", type=Path, required=True, metavar="PATH", help="the program that scores")
-    parser.add_argument("--skip", action="append", default=[], metavar="NAME", help="a gold file to leave out")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report here")
+    return parser
+
+
+def answered(parser: argparse.ArgumentParser, argv: list[str] | None) -> Any:
+    """What was asked on the command line; ends the program where data or scorer are not there."""
     asked = parser.parse_args(argv)
     if not asked.data.is_dir():
         parser.error(f"--data: {asked.data} is no folder.")
@@ -282,6 +286,13 @@ def options(argv: list[str] | None) -> Any:
         parser.error(f"--scorer: there is no file {asked.scorer}.")
     asked.data, asked.scorer = asked.data.resolve(), asked.scorer.resolve()
     return asked
+
+
+def options(argv: list[str] | None) -> Any:
+    """What was asked on the command line."""
+    parser = asking(__doc__)
+    parser.add_argument("--skip", action="append", default=[], metavar="NAME", help="a gold file to leave out")
+    return answered(parser, argv)
 
 
 def main(argv: list[str] | None = None) -> int:

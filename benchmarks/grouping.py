@@ -10,7 +10,6 @@ folds, see ``training/grouping/fit.py``). Then the time that it takes as the col
 and again, with other names and other days.
 """
 
-import argparse
 import math
 import re
 import sys
@@ -28,7 +27,21 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from benchmarks import floors
-from benchmarks.analysis import ANALYSIS, TASKS, Failed, label, measured, one_core, read, say, score, table, write
+from benchmarks.analysis import (
+    ANALYSIS,
+    TASKS,
+    Failed,
+    answered,
+    asking,
+    label,
+    measured,
+    one_core,
+    read,
+    say,
+    score,
+    table,
+    write,
+)
 from benchmarks.floors import Row
 from benchmarks.report import put
 from tracker.analysis.grouping import Report, group, report_of
@@ -188,18 +201,9 @@ def report(*, data: Path, scorer: Path, sizes: Sequence[int]) -> str:
 
 def options(argv: list[str] | None) -> Any:
     """What was asked on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder with the gold files")
-    parser.add_argument("--scorer", type=Path, required=True, metavar="PATH", help="the program that scores")
+    parser = asking(__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, metavar="N", help="numbers of documents to time")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report here")
-    asked = parser.parse_args(argv)
-    if not asked.data.is_dir():
-        parser.error(f"--data: {asked.data} is no folder.")
-    if not asked.scorer.is_file():
-        parser.error(f"--scorer: there is no file {asked.scorer}.")
-    asked.data, asked.scorer = asked.data.resolve(), asked.scorer.resolve()
-    return asked
+    return answered(parser, argv)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -15,7 +15,6 @@ where one fifth of all refutations has been found; rows of one score count as on
 share of refutations among all rows.
 """
 
-import argparse
 import math
 import sys
 import tempfile
@@ -23,7 +22,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from benchmarks import floors
 from benchmarks.analysis import (
@@ -31,6 +29,8 @@ from benchmarks.analysis import (
     TASKS,
     Failed,
     Run,
+    answered,
+    asking,
     label,
     measured,
     one_core,
@@ -127,24 +127,9 @@ def report(*, data: Path, scorer: Path) -> str:
     return "\n".join(parts)
 
 
-def options(argv: list[str] | None) -> Any:
-    """What was asked on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder with the gold files")
-    parser.add_argument("--scorer", type=Path, required=True, metavar="PATH", help="the program that scores")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report here")
-    asked = parser.parse_args(argv)
-    if not asked.data.is_dir():
-        parser.error(f"--data: {asked.data} is no folder.")
-    if not asked.scorer.is_file():
-        parser.error(f"--scorer: there is no file {asked.scorer}.")
-    asked.data, asked.scorer = asked.data.resolve(), asked.scorer.resolve()
-    return asked
-
-
 def main(argv: list[str] | None = None) -> int:
     """Measure, and write the report; the exit status."""
-    asked = options(argv)
+    asked = answered(asking(__doc__), argv)
     try:
         text = report(data=asked.data, scorer=asked.scorer)
     except Failed as error:
