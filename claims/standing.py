@@ -207,11 +207,12 @@ def assess(
 
 
 def _order(t: Taken) -> tuple[datetime, bool, bool, str, str]:
-    """Earliest first; of one moment, the original before its copies, and denials last: they answer what was asserted.
+    """Earliest first; of one moment, denials last: they answer what was asserted. Then an original before its copies.
 
-    Names come before ids, so that the same documents give the same explanation in whatever order they arrived.
+    A copy adds no word of its own, so that it must not decide which word is the latest. Names come before ids, so that
+    the same documents give the same explanation in whatever order they arrived.
     """
-    return t.at, t.document != t.root, t.stance == REFUTES, t.speaker, t.position
+    return t.at, t.stance == REFUTES, t.document != t.root, t.speaker, t.position
 
 
 def count_independent(origins: Sequence[Origin]) -> int:
@@ -291,7 +292,7 @@ def _origin(groups: Sequence[_Group], discounts: list[Discount]) -> Origin:
         elif i:
             discounts.append(Discount(t.position, t.speaker, SAME_SOURCE, "the same source, quoted again elsewhere"))
         roots[t.root] = t.document
-    parties = tuple(sorted({group.body.party for group in groups if group.body.party}))
+    parties = tuple(sorted({t.source.party for t in taken if t.source.party}))
     return Origin(names, parties, tuple(t.position for t in taken), circular)
 
 

@@ -219,6 +219,12 @@ def test_of_one_moment_the_denial_is_the_latest_word_whatever_the_ids():
     assert [assess(both).value, assess(swapped).value] == ["denied", "denied"]
 
 
+def test_of_one_moment_the_denial_counts_although_the_assertion_stands_in_a_copy():
+    said = [takes("spokesman", REFUTES), takes("spokesman", copies="wire")]
+    denial_copied = replace(said[0], position="copy", document="copy of the denial")
+    assert [assess(said).value, assess([*said, denial_copied]).value] == ["denied", "denied"]
+
+
 NAMES = st.sampled_from(["army", "television", "paper", "mayor", "monitor", "herald"])
 POSITIONS = st.lists(
     st.builds(
