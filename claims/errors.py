@@ -63,3 +63,10 @@ class CircularSource(ClaimsError):
     """A body does not speak for one that speaks for it."""
 
     code = "circular_source"
+
+
+class ChangedMeanwhile(ClaimsError):
+    """Somebody changed it after the person who wants to change it looked at it."""
+
+    code = "changed_meanwhile"
+    status = 412

@@ -8,6 +8,7 @@ from config.health import live, ready
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin/desk/", include("claims.desk.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("tracker.urls")),
     path("api/", include("claims.api.urls")),  # last: it answers for every other address below /api/
