@@ -149,6 +149,37 @@ class VerdictState(models.TextChoices):
     WITHDRAWN = "withdrawn", "withdrawn"
 
 
+class ItemType(models.TextChoices):
+    """What people work on together at the desk; the values are names of models."""
+
+    CLAIM = "claim", "claim"
+    CONTRADICTION = "contradiction", "contradiction"
+    DOCUMENT = "document", "document"
+    DOSSIER = "dossier", "dossier"
+    JUDGEMENT = "judgement", "pair of claims"
+    SOURCE = "source", "source"
+    STATEMENT = "statement", "statement"
+    VERDICT = "verdict", "verdict"
+
+
+class Question(models.TextChoices):
+    """What reviewers decide on the same item, so that their opinions can be compared."""
+
+    CONFLICT = "conflict", "Do they conflict?"
+    ATTRIBUTION = "attribution", "Does the text say this?"
+    SAME_CLAIM = "same claim", "Are they the same claim?"
+
+
+class Answer(models.TextChoices):
+    """A person's answer to a question; :data:`ANSWERS` says which belong to which."""
+
+    YES = "yes", "yes"
+    NO = "no", "no"
+    OTHERWISE = "otherwise", "not as it was read"
+    UNSURE = "unsure", "unsure"
+    NONE = "none", "no opinion any more"
+
+
 def known(field: str, choices: type[models.Choices], *, name: str, or_blank: bool = False) -> models.CheckConstraint:
     """The constraint that ``field`` holds one of ``choices`` (or nothing, where ``or_blank``)."""
     values: list[Any] = [*choices.values, *([""] if or_blank else [])]

@@ -6,20 +6,28 @@ from claims.models.document import Document, Dossier, Snapshot
 from claims.models.ledger import Event
 from claims.models.source import Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
 from claims.models.statement import Statement
+from claims.models.together import Assignment, Comment, Disagreement, Hold, Mention, Opinion, Presence, Visit
 from claims.models.verdict import Evidence, Verdict
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
+    "Assignment",
     "Claim",
     "ClaimMerge",
+    "Comment",
     "Contradiction",
+    "Disagreement",
     "Document",
     "Dossier",
     "Event",
     "Evidence",
+    "Hold",
     "Judgement",
+    "Mention",
+    "Opinion",
     "Party",
     "Position",
+    "Presence",
     "ReliabilityGrade",
     "Snapshot",
     "Source",
@@ -27,5 +35,6 @@ __all__ = [
     "SourceName",
     "Statement",
     "Verdict",
+    "Visit",
     "name_key",
 ]

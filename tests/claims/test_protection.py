@@ -42,9 +42,10 @@ def changed(row, **values):
 # --- TRUNCATE and DELETE ---------------------------------------------------------------------------------------------
 
 KEPT = [
-    models.Claim, models.ClaimMerge, models.Contradiction, models.Document, models.Dossier, models.Event,
-    models.Evidence, models.Judgement, models.Party, models.Position, models.ReliabilityGrade, models.Snapshot,
-    models.Source, models.SourceMerge, models.SourceName, models.Statement, models.Verdict,
+    models.Assignment, models.Claim, models.ClaimMerge, models.Comment, models.Contradiction, models.Disagreement,
+    models.Document, models.Dossier, models.Event, models.Evidence, models.Judgement, models.Mention, models.Opinion,
+    models.Party, models.Position, models.ReliabilityGrade, models.Snapshot, models.Source, models.SourceMerge,
+    models.SourceName, models.Statement, models.Verdict,
 ]  # fmt: skip
 
 
