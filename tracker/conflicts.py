@@ -20,12 +20,14 @@ from claims.standing import CONTESTED, Standing, Taken
 from tracker.analysis import conflicts
 from tracker.analysis.conflict_actor import compare_actors
 from tracker.analysis.conflict_circumstances import compare_days, compare_places
+from tracker.analysis.conflict_counts import counts_besides, counts_part, has_risen
 from tracker.analysis.conflict_scene import Scene
 from tracker.analysis.conflict_sources import may_be_one_source
 from tracker.analysis.conflict_types import Found, Kind
 from tracker.analysis.conflict_wording import compare_wording, kind_of
 from tracker.analysis.conflicts import Comparison, Figure, Relation
 from tracker.analysis.sentences import around, sentences
+from tracker.analysis.types import Span
 from tracker.camps import parties_by_name
 
 CONFLICTS = Actor.machine(conflicts.NAME, conflicts.VERSION)
@@ -38,9 +40,6 @@ SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 2, 400
 # A text without punctuation is one long sentence: no more of it than this, to either side of the content.
 SENTENCE = 200
 _SHARE = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
-# Counted besides what was counted before.
-_BESIDES = re.compile(r"\b(?:further|another|additional|more|others?)\b", re.IGNORECASE)
-_MORE_THAN = re.compile(r"\b(?:more|no fewer) than\b", re.IGNORECASE)
 
 
 def counted_figure(statement: Statement) -> dict[str, Any]:
@@ -212,7 +211,7 @@ def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset
     if claim.measure in conflicts.SIZES or not counts:
         return _Asserted(position, taken.speaker, scene, (), origins)
     # "Ten on the bus and 21 others": neither is the total.
-    added = {quantity["measure"] for quantity in counts if _is_besides(quantity, text)}
+    added = {quantity["measure"] for quantity in counts if counts_besides(text, _where(quantity))}
     figures = tuple(
         Figure(
             measure=quantity["measure"],
@@ -228,6 +227,8 @@ def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset
             approximate=bool(quantity.get("approximate")),
             scene=scene,
             besides=quantity["measure"] in added,
+            part=counts_part(text, _where(quantity)),
+            risen=has_risen(text, _where(quantity)),
         )
         for quantity in _without_headlines(counts)
     )
@@ -241,11 +242,9 @@ def _without_headlines(counts: Sequence[Mapping[str, Any]]) -> list[Mapping[str,
     return sorted(kept, key=counts.index)
 
 
-def _is_besides(quantity: Mapping[str, Any], text: str) -> bool:
-    """Whether the figure counts some besides others: "another six", "six more", "a further six"."""
-    spans = quantity.get("spans") or [[0, 0]]
-    near = text[max(0, spans[0][0] - 10) : spans[-1][1]]
-    return bool(_BESIDES.search(_MORE_THAN.sub(" ", near)))
+def _where(quantity: Mapping[str, Any]) -> list[Span]:
+    """Where in the text the figure stands."""
+    return [(start, end) for start, end in quantity.get("spans") or [[0, 0]]]
 
 
 def _around(statement: Statement, text: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from tracker.analysis.toponyms import same_place
 from tracker.analysis.wording import content_stems, stem, words
 
 NAME = "conflicts"
-VERSION = "2"
+VERSION = "3"
 
 # Sizes and durations of things: two of them in one place are not rival counts of one thing.
 SIZES = frozenset({"duration", "times", "distance", "weight", "area", "money", "percentage", ""})
@@ -63,7 +63,7 @@ class Figure:
     """One figure as a claim gives it. ``said_at`` is when it was first published, ``origins`` by whom (keys).
 
     ``scene`` is what surrounds it, where that is known. ``besides`` says that it counts some besides others ("a
-    further nine").
+    further nine"), ``part`` that it counts some of a total ("nine of the dead"), ``risen`` that a total rose to it.
     """
 
     measure: str
@@ -79,6 +79,8 @@ class Figure:
     approximate: bool = False
     scene: Scene | None = None
     besides: bool = False
+    part: bool = False
+    risen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _side_by_side(earlier: Figure, later: Figure) -> Comparison:
         return Comparison(Relation.COMPATIBLE, 0.0, f"{amount(earlier)} and {amount(later)} can both be true")
     same_origin = bool(earlier.origins & later.origins)
     newer = later.said_at > earlier.said_at if same_origin else later.said_at - earlier.said_at >= LATER
+    newer = newer or later.risen
     if newer and _typical(later) > _typical(earlier):
         return Comparison(Relation.RISING, 1.0, f"{amount(later)} is a later, higher count than {amount(earlier)}")
     if same_origin:
@@ -157,8 +160,8 @@ def _scopes_apart(one: Figure, other: Figure) -> str:
     """Why the two cannot conflict at all; empty when they can."""
     if any(f.low is None and f.best is None and f.high is None for f in (one, other)):
         return "no figure is given"
-    if one.besides or other.besides:
-        return "one counts some besides others"
+    if one.besides or other.besides or (one.part and other.part):
+        return "they count some besides others, or some of a total"
     if one.measure != other.measure:
         return f"{one.measure} is not {other.measure}"
     if measure_of(one.measure) is None:
@@ -196,6 +199,8 @@ def _same_counted(one: str, other: str) -> bool:
 
 def _is_part(one: Figure, other: Figure) -> bool:
     """Whether ``one`` counts some of what ``other`` counts: fighters among people, or one day of a week."""
+    if one.part != other.part:
+        return one.part
     if _kind_of(one.counted) > _kind_of(other.counted):
         return True
     if not one.when_first or not one.when_last or not other.when_first or not other.when_last:

@@ -165,6 +165,9 @@ SILENCE = word_set(
 # Verbs of attitude that in news of a war as often mean a deed: "attacked the town", "backed the army".
 DEEDS = word_set("attack defend back support hit blast slam challenge savage bash")
 
+# What is cast off is as often a body as a word: "disowned the branch", "disowned the statement".
+CASTS_OFF = word_set("disown disavow repudiate")
+
 # The small model's lemmatiser knows these forms wrongly.
 _LEMMA_REPAIRS = {"hop": "hope", "retweete": "retweet", "tweete": "tweet", "sai": "say", "felt": "feel"}
 

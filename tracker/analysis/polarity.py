@@ -104,6 +104,8 @@ def _only_points(doc: Doc, content: tuple[Span, ...]) -> bool:
     if len(words) == 1 and (words[0] in _POINTERS or words[0] == "which"):
         return True
     last = piece.root
+    if last.tag_ == "VBG":
+        return False  # "the group's reporting": what it says in general, no one assertion
     if last.lemma_.lower() not in SAID_BEFORE and last.lower_ not in SAID_BEFORE:
         return False
     return not any(

@@ -50,10 +50,13 @@ def cites_somebody(verb: Token) -> bool:
 
 
 def is_deed(verb: Token, frame: str, source: TokenRange | None) -> bool:
-    """Whether a verb of attitude more likely means a deed ("troops attacked the town")."""
-    if frame != OBJECT or cues.repaired_lemma(verb.lemma_) not in cues.DEEDS:
+    """Whether a verb of attitude more likely means a deed ("troops attacked the town", "the party disowned him")."""
+    lemma = cues.repaired_lemma(verb.lemma_)
+    if frame != OBJECT or lemma not in cues.DEEDS | cues.CASTS_OFF:
         return False
     target = clauses.child(verb, "dobj")
+    if lemma in cues.CASTS_OFF:
+        return target is None or target.lemma_.lower() not in cues.SAID_BEFORE
     if target is None or any(t.ent_type_ in ("GPE", "LOC", "FAC") for t in target.subtree):
         return True
     if source is None:

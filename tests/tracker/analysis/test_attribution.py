@@ -256,6 +256,17 @@ class TestDenials:
         assert refusal.polarity is Polarity.DENIES
         assert refusal.content.spans == claim.content.spans
 
+    @pytest.mark.parametrize(
+        "remark",
+        [
+            "The branch was part of the League until the League disowned it in May.",
+            "The army dismisses the monitors reporting as biased.",
+        ],
+    )
+    def test_what_points_back_to_no_assertion_denies_none(self, remark):
+        claim, *others = analyse(f"The monitor said a strike on Dravik had killed 18 people. {remark}")
+        assert all(other.content.spans != claim.content.spans for other in others)
+
     def test_who_says_that_reports_are_false_denies_them(self):
         statement = only("The army said reports that it had shelled the market were false.")
         assert (statement.polarity, statement.content.text) == (Polarity.DENIES, "that it had shelled the market")
