@@ -8,6 +8,8 @@ from django.contrib.auth.models import Group, Permission
 READER = "reader"
 REVIEWER = "reviewer"
 EDITOR = "editor"
+FEED_MANAGER = "feed manager"
+ADMINISTRATOR = "administrator"
 
 VIEWED = (
     "party", "source", "sourcename", "sourcemerge", "reliabilitygrade", "dossier", "document", "snapshot", "statement",
@@ -39,7 +41,23 @@ EDITS = REVIEWS | {
     "change_document",
 }
 
-ROLES: dict[str, set[str]] = {READER: READS, REVIEWER: REVIEWS, EDITOR: EDITS}
+# What comes in: documents are handed in, and their state and origin put right.
+FEEDS = READS | {"submit_document", "change_document"}
+
+ROLES: dict[str, set[str]] = {
+    READER: READS,
+    REVIEWER: REVIEWS,
+    EDITOR: EDITS,
+    FEED_MANAGER: FEEDS,
+    ADMINISTRATOR: EDITS,
+}
+
+# What an administrator may besides, by application. Roles are assigned, not changed: they are the product's. Nobody is
+# deleted, so that what somebody decided keeps its name.
+PEOPLE: dict[str, set[str]] = {
+    "auth": {"view_user", "add_user", "change_user", "view_group"},
+    "knox": {"view_authtoken", "add_authtoken", "delete_authtoken"},
+}
 
 
 def grant(table: Mapping[str, set[str]], *, app_label: str) -> None:
@@ -57,5 +75,7 @@ def grant(table: Mapping[str, set[str]], *, app_label: str) -> None:
 
 
 def put_roles_in_place(**_: Any) -> None:
-    """Grant the roles of this application; called after every migration."""
+    """Grant the roles of this application, and administrators their care of people; called after every migration."""
     grant(ROLES, app_label="claims")
+    for app_label, wanted in PEOPLE.items():
+        grant({ADMINISTRATOR: wanted}, app_label=app_label)

@@ -11,11 +11,13 @@ from django.contrib.auth.models import Group
 from knox.models import AuthToken
 from knox.settings import CONSTANTS
 
+from claims.roles import ROLES
 from config.files import write_privately
 
 logger = logging.getLogger(__name__)
 
-PEOPLE = {"reviewer": "reviewer", "editor": "editor"}
+# One person a role, by user name.
+PEOPLE = {role.replace(" ", "-"): role for role in ROLES}
 CLIENT = "api-client"
 
 

@@ -95,8 +95,8 @@ def _run(home: Path) -> int:
         console.rule("ready")
         console.print(
             f"[bold]Corroborate[/] answers at [bold]{address}[/]\n\n"
-            + "".join(f"{name:9} {password}\n" for name, password in logins.passwords.items())
-            + f"API token {logins.token}\n\n"
+            + "".join(f"{name:13} {password}\n" for name, password in logins.passwords.items())
+            + f"API token     {logins.token}\n\n"
             f"curl -H 'Authorization: Token {logins.token}' {address}api/v1/claims\n"
             f"API reference: {address}api/docs/\n\nCtrl-C stops everything.",
             soft_wrap=True,  # lines that are meant to be copied stay whole

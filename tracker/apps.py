@@ -19,8 +19,22 @@ class TrackerConfig(AppConfig):
 
 
 def _put_roles_in_place(**_: Any) -> None:
-    from claims.roles import EDITOR, READER, REVIEWER, grant  # noqa: PLC0415  the models must be loaded first
+    from claims.roles import (  # noqa: PLC0415  the models must be loaded first
+        ADMINISTRATOR,
+        EDITOR,
+        FEED_MANAGER,
+        READER,
+        REVIEWER,
+        grant,
+    )
 
     views = {"view_submission"}
     submits = views | {"add_submission"}
-    grant({READER: views, REVIEWER: submits, EDITOR: submits}, app_label="tracker")
+    roles = {READER: views, **dict.fromkeys((REVIEWER, EDITOR, FEED_MANAGER, ADMINISTRATOR), submits)}
+    grant(roles, app_label="tracker")
+    jobs = {
+        f"{verb}_{model}"
+        for verb in ("view", "add", "change", "delete")
+        for model in ("periodictask", "intervalschedule", "crontabschedule", "solarschedule", "clockedschedule")
+    }
+    grant({ADMINISTRATOR: jobs}, app_label="django_celery_beat")

@@ -18,9 +18,16 @@ for model in (User, Group, AuthToken):
     admin.site.unregister(model)
 
 
+def _unbounded(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):
-    """People. Whoever left is made inactive: what he or she decided keeps its name."""
+    """People. Whoever left is made inactive: what he or she decided keeps its name.
+
+    Who is no superuser can neither make one nor change one: an administrator's rights do not grow by themselves.
+    """
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -30,6 +37,14 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = [] if _unbounded(request) else ["is_superuser", "user_permissions"]
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        beyond = obj is not None and obj.is_superuser and not _unbounded(request)
+        return not beyond and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -42,6 +57,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Roles. Those of this product are put in place after each migration."""
+
+    actions = None
 
 
 @admin.register(AuthToken)
@@ -61,6 +78,11 @@ class AuthTokenAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        if db_field.name == "user" and request is not None and not _unbounded(request):
+            kwargs["queryset"] = User.objects.filter(is_superuser=False)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: AuthToken, form: Any, change: bool) -> None:
         made, token = AuthToken.objects.create(user=obj.user)

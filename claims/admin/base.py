@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseRedirect
@@ -41,6 +41,12 @@ class DomainAdmin(ModelAdmin):
         allowed = super().get_actions_detail(request, object_id)
         row = self.get_object(request, object_id) if allowed else None
         return [action for action in allowed if row is not None and action.method.when(row)]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        asked = request.POST.get("action")
+        if asked and asked not in self.get_actions(request):
+            raise PermissionDenied  # said aloud: Django would only show the list again
+        return super().changelist_view(request, extra_context)
 
     def panel_before(self, request: HttpRequest, obj: Any) -> SafeString | str:
         """What stands above the fields of a row's page."""

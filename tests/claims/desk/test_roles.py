@@ -1,0 +1,245 @@
+"""Who may do what: every address that changes something, and what it answers each role.
+
+The addresses are found by walking the site. One that is in neither table below fails the first test: add it to
+``READS`` if it changes nothing, or to ``MAY`` with those who may use it.
+"""
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from rest_framework.test import APIClient
+
+from claims.roles import ADMINISTRATOR, EDITOR, FEED_MANAGER, READER, REVIEWER, ROLES
+from config.logins import PEOPLE
+from tests import factories
+from tests.claims.admin.conftest import page
+
+NOBODY: frozenset[str] = frozenset()
+ADMINISTERS = frozenset({ADMINISTRATOR})
+EDITS = ADMINISTERS | {EDITOR}
+REVIEWS = EDITS | {REVIEWER}
+KEEPS_DOCUMENTS = EDITS | {FEED_MANAGER}
+SUBMITS = REVIEWS | {FEED_MANAGER}
+
+# Pages of the admin for one kind of row: who may add, change and delete, and who may do each thing besides.
+ROWS: dict[str, dict[str, frozenset[str]]] = {
+    "auth_user": {"add": ADMINISTERS, "change": ADMINISTERS, "delete": NOBODY, "password_change": ADMINISTERS},
+    "auth_group": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "knox_authtoken": {"add": ADMINISTERS, "change": NOBODY, "delete": ADMINISTERS},
+    "claims_claim": {"add": NOBODY, "change": EDITS, "delete": NOBODY, "merge_this": EDITS},
+    "claims_claimmerge": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "undo_this": EDITS},
+    "claims_position": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "place_this": REVIEWS},
+    "claims_judgement": {
+        "add": NOBODY, "change": NOBODY, "delete": NOBODY,
+        "positive_this": REVIEWS, "negative_this": REVIEWS, "unsure_this": REVIEWS,
+    },
+    "claims_statement": {
+        "add": NOBODY, "change": NOBODY, "delete": NOBODY, "confirm_this": REVIEWS, "reject_this": REVIEWS,
+    },
+    "claims_contradiction": {
+        "add": NOBODY, "change": NOBODY, "delete": NOBODY,
+        "confirm_this": REVIEWS, "dismiss_this": REVIEWS, "resolve_this": REVIEWS,
+    },
+    "claims_dossier": {"add": EDITS, "change": EDITS, "delete": NOBODY},
+    "claims_document": {
+        "add": NOBODY, "change": NOBODY, "delete": NOBODY,
+        "state_this": KEEPS_DOCUMENTS, "origin_this": KEEPS_DOCUMENTS,
+    },
+    "claims_snapshot": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "retry_this": SUBMITS},
+    "claims_event": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "claims_party": {"add": EDITS, "change": EDITS, "delete": NOBODY},
+    "claims_source": {
+        "add": EDITS, "change": EDITS, "delete": NOBODY, "alias_this": EDITS, "grade_this": EDITS, "merge_this": EDITS,
+    },
+    "claims_sourcename": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "claims_sourcemerge": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "undo_this": EDITS},
+    "claims_reliabilitygrade": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "claims_verdict": {
+        "add": REVIEWS, "change": NOBODY, "delete": NOBODY, "propose_this": REVIEWS,
+        "approve_this": EDITS, "give_back_this": EDITS, "withdraw_this": EDITS,
+    },
+    "claims_evidence": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "tracker_submission": {"add": SUBMITS, "change": NOBODY, "delete": NOBODY, "retry_this": SUBMITS},
+    **{
+        f"django_celery_beat_{model}": {"add": ADMINISTERS, "change": ADMINISTERS, "delete": ADMINISTERS}
+        for model in ("periodictask", "intervalschedule", "solarschedule", "crontabschedule", "clockedschedule")
+    },
+}  # fmt: skip
+
+# What a list of the admin does with the rows that are ticked.
+LISTS: dict[str, dict[str, frozenset[str]]] = {
+    "knox_authtoken": {"delete_selected": ADMINISTERS},
+    "claims_claim": {"merge": EDITS},
+    "claims_claimmerge": {"undo": EDITS},
+    "claims_judgement": {"positive": REVIEWS, "negative": REVIEWS, "unsure": REVIEWS},
+    "claims_statement": {"confirm": REVIEWS, "reject": REVIEWS},
+    "claims_contradiction": {"confirm": REVIEWS, "dismiss": REVIEWS, "resolve": REVIEWS},
+    "claims_document": {"state": KEEPS_DOCUMENTS, "origin": KEEPS_DOCUMENTS},
+    "claims_snapshot": {"retry": SUBMITS},
+    "claims_source": {"grade": EDITS, "merge": EDITS},
+    "claims_sourcemerge": {"undo": EDITS},
+    "claims_verdict": {"propose": REVIEWS, "approve": EDITS, "give_back": EDITS, "withdraw": EDITS},
+    "tracker_submission": {"retry": SUBMITS},
+    "django_celery_beat_periodictask": dict.fromkeys(
+        ("delete_selected", "enable_tasks", "disable_tasks", "toggle_tasks", "run_tasks"), ADMINISTERS
+    ),
+    **{
+        f"django_celery_beat_{model}": {"delete_selected": ADMINISTERS}
+        for model in ("intervalschedule", "solarschedule", "crontabschedule", "clockedschedule")
+    },
+}
+
+# The desk's own pages and the API: an address that takes POST, PUT, PATCH or DELETE.
+DESK: dict[str, frozenset[str]] = {}
+API: dict[str, frozenset[str]] = {"submissions:submission-list": SUBMITS}
+
+MAY = {f"admin:{model}_{name}": may for model, table in ROWS.items() for name, may in table.items()} | DESK | API
+
+# Addresses of the admin that change nothing, or only what is one's own (a password, a session).
+READS = {
+    "admin:index", "admin:search", "admin:login", "admin:logout", "admin:password_change",
+    "admin:password_change_done", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site", "admin:app_list",
+    "admin:claims_event_object",
+    *(f"admin:{model}_{name}" for model in ROWS for name in ("changelist", "history")),
+}  # fmt: skip
+UNSAFE = {"post", "put", "patch", "delete"}
+
+
+def patterns(of: Any, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the site by its name."""
+    for one in of:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns, f"{namespace}{one.namespace}:" if one.namespace else namespace)
+        elif one.name:
+            yield f"{namespace}{one.name}", one
+
+
+def takes_changes(name: str, pattern: URLPattern) -> bool:
+    """Whether this address may change something, as far as its view tells."""
+    view: Any = pattern.callback
+    if hasattr(view, "actions"):  # of a viewset: method -> function
+        return bool(UNSAFE & set(view.actions or ()))
+    if hasattr(view, "view_class"):
+        allowed = set(view.view_class.http_method_names)
+        return any(method in allowed and hasattr(view.view_class, method) for method in UNSAFE) and name != "home"
+    return name.startswith("admin:")
+
+
+SITE = dict(patterns(get_resolver().url_patterns))
+
+
+def filled_in(name: str) -> str:
+    """The address of this name, with values that lead to no row."""
+    made: dict[str, Any] = {}
+    for key, converter in SITE[name].pattern.converters.items():
+        made[key] = {"UUIDConverter": uuid.UUID(int=0), "IntConverter": 0}.get(type(converter).__name__, "0")
+    return reverse(name, kwargs=made) if made or "<id>" not in str(SITE[name].pattern) else reverse(name, args=["0"])
+
+
+@pytest.fixture
+def in_role(db: None):
+    def signed_in(role: str) -> tuple[User, Client]:
+        user, client = factories.UserFactory(role=role), Client()
+        client.force_login(user)
+        return user, client
+
+    return signed_in
+
+
+def test_every_address_that_takes_changes_is_in_the_table():
+    found = {name for name, pattern in SITE.items() if takes_changes(name, pattern)} - READS
+    assert found == set(MAY)
+
+
+def test_every_action_of_a_list_is_in_the_table(rf):
+    request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
+    found = {
+        f"{model._meta.app_label}_{model._meta.model_name}": set(of.get_actions(request))
+        for model, of in admin.site._registry.items()
+    }
+    assert {name: actions for name, actions in found.items() if actions} == {
+        name: set(table) for name, table in LISTS.items()
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_its_answer_from_every_address_that_takes_changes(in_role, role):
+    _, client = in_role(role)
+    api = APIClient()
+    api.force_authenticate(User.objects.latest("pk"))
+    answers = {}
+    for name in MAY:
+        if name in API:
+            answer = api.post(filled_in(name), {}, format="json")
+        else:
+            answer = client.post(filled_in(name), json.dumps({}), content_type="application/json")
+        answers[name] = answer.status_code
+        assert answer.status_code < 500, name
+    refused = {name for name, status in answers.items() if status == 403}
+    assert refused == {name for name, may in MAY.items() if role not in may}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_its_answer_from_every_action_of_a_list(in_role, role):
+    _, client = in_role(role)
+    refused = {
+        (model, action): client.post(
+            page(apps.get_model(*model.rsplit("_", 1)), "changelist"), {"action": action, "_selected_action": ["0"]}
+        ).status_code == 403
+        for model, table in LISTS.items()
+        for action in table
+    }  # fmt: skip
+    assert refused == {
+        (model, action): role not in may for model, table in LISTS.items() for action, may in table.items()
+    }
+
+
+@pytest.mark.django_db
+def test_nobody_gets_anywhere_without_signing_in():
+    client = Client()
+    answers = {name: client.post(filled_in(name), "{}", content_type="application/json").status_code for name in MAY}
+    assert answers == {name: 401 if name in API else 302 for name in MAY}
+
+
+@pytest.mark.django_db
+def test_roles_are_put_in_place_by_migrating():
+    assert set(ROLES) == {READER, REVIEWER, EDITOR, FEED_MANAGER, ADMINISTRATOR}
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+    assert set(PEOPLE.values()) == set(ROLES)
+
+
+@pytest.mark.django_db
+def test_an_administrator_may_all_that_an_editor_may():
+    def held(name: str) -> set[int]:
+        return set(Group.objects.get(name=name).permissions.values_list("pk", flat=True))
+
+    assert held(ADMINISTRATOR) > held(EDITOR) > held(REVIEWER) > held(READER)
+    assert held(FEED_MANAGER) > held(READER)
+
+
+def test_an_administrator_makes_nobody_a_superuser_and_changes_none(in_role):
+    me, client = in_role(ADMINISTRATOR)
+    boss = factories.UserFactory(username="bea-boss", is_superuser=True)
+    group = Group.objects.get(name=EDITOR)
+    said = {"username": me.username, "is_active": "on", "is_staff": "on", "is_superuser": "on", "groups": [group.pk],
+            "user_permissions": ["1"], "date_joined_0": "2030-01-01", "date_joined_1": "00:00:00"}  # fmt: skip
+    assert client.post(page(User, "change", me.pk), said).status_code == 302
+    me.refresh_from_db()
+    assert not me.is_superuser
+    assert not me.user_permissions.exists()
+    assert list(me.groups.all()) == [group]
+    # The last role is given up; the next administrator finds a superuser's page closed.
+    _, client = in_role(ADMINISTRATOR)
+    assert client.post(page(User, "change", boss.pk), {**said, "username": "gone"}).status_code == 403
+    assert client.post(reverse("admin:auth_user_password_change", args=[boss.pk]), {}).status_code == 403
+    token = client.post(page(apps.get_model("knox", "authtoken"), "add"), {"user": boss.pk})
+    assert token.context["adminform"].form.errors.keys() == {"user"}
