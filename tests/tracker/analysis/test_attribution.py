@@ -260,7 +260,7 @@ class TestDenials:
         "remark",
         [
             "The branch was part of the League until the League disowned it in May.",
-            "The army dismisses the monitors reporting as biased.",
+            "Norland dismisses the Chronicles reporting as biased.",
         ],
     )
     def test_what_points_back_to_no_assertion_denies_none(self, remark):
