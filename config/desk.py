@@ -78,3 +78,8 @@ def icon(_request: HttpRequest) -> str:
 def stylesheet(_request: HttpRequest) -> str:
     """The address of the admin's own styles."""
     return static("claims/admin.css")
+
+
+def script(_request: HttpRequest) -> str:
+    """The address of the admin's own script."""
+    return static("claims/admin.js")

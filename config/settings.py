@@ -7,6 +7,8 @@ tests start the embedded servers (:mod:`config.embedded`) and set both before th
 import logging
 from pathlib import Path
 
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf.locale import LANG_INFO
 from environs import Env, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "pgtrigger",
+    "csp",
     "django_filters",
     "rest_framework",
     "knox",
@@ -44,13 +47,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.policy.PolicyMiddleware",  # before those that may answer by themselves
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -124,7 +130,14 @@ FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", default="Corroborate/0.1 (source 
 
 # --- Web -------------------------------------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en-gb"
+# The languages that pages are offered in, the first one where a browser asks for none of them. A translation of this
+# product goes to locale/ (`make messages`); Django and the admin's theme bring their own.
+_languages = env.list(
+    "LANGUAGES", default=["en-gb"], validate=[validate.Length(min=1), validate.ContainsOnly(list(LANG_INFO))]
+)
+LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in _languages]
+LANGUAGE_CODE = _languages[0]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
@@ -144,6 +157,34 @@ LOGIN_REDIRECT_URL = "admin:index"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Nothing from another host, and nothing inline; docs/operations.md says why there are two exceptions.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, UNSAFE_EVAL],  # the admin's Alpine makes functions of its own attributes
+        "style-src": [SELF],
+        "style-src-elem": [SELF],  # config.policy adds the theme's colours
+        "style-src-attr": [UNSAFE_INLINE],  # the admin sets widths and places by attribute
+        "img-src": [SELF, "data:"],  # icons in the stylesheets of the admin and the API's reference
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "frame-src": [NONE],
+        "worker-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
+        "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
+        "payment", "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking",
+    )
+}  # fmt: skip
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
@@ -197,6 +238,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "config.desk.dashboard",
     "STYLES": ["config.desk.stylesheet"],
+    "SCRIPTS": ["config.desk.script"],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.desk.icon"}],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "config.desk.sidebar"},
     "COLORS": {
