@@ -27,6 +27,13 @@ class OwnVerdict(ClaimsError):
     status = 403
 
 
+class NotTheAuthor(ClaimsError):
+    """Only its author may change a draft."""
+
+    code = "not_the_author"
+    status = 403
+
+
 class NotMergeable(ClaimsError):
     """These two cannot be merged."""
 
@@ -70,3 +77,37 @@ class ChangedMeanwhile(ClaimsError):
 
     code = "changed_meanwhile"
     status = 412
+
+
+class SpansDoNotFit(ClaimsError):
+    """The words that somebody marked are not words of this text."""
+
+    code = "spans_do_not_fit"
+    status = 400
+
+
+class StatementThere(ClaimsError):
+    """The text is held to say this already."""
+
+    code = "statement_there"
+
+
+class OriginalMissing(ClaimsError):
+    """The archived bytes of a snapshot cannot be had."""
+
+    code = "original_missing"
+    status = 404
+
+
+class NotOnStaff(ClaimsError):
+    """Nobody of this name can be asked."""
+
+    code = "not_on_staff"
+    status = 400
+
+
+class NothingSaid(ClaimsError):
+    """A comment says something, and not too much."""
+
+    code = "nothing_said"
+    status = 400

@@ -25,6 +25,7 @@ REVIEWS = READS | {
     "propose_verdict",
     "add_verdict",
     "submit_document",
+    "take_part",
 }
 EDITS = REVIEWS | {
     "approve_verdict",
@@ -39,10 +40,11 @@ EDITS = REVIEWS | {
     "add_party",
     "change_party",
     "change_document",
+    "settle_disagreement",
 }
 
 # What comes in: documents are handed in, and their state and origin put right.
-FEEDS = READS | {"submit_document", "change_document"}
+FEEDS = READS | {"submit_document", "change_document", "take_part"}
 
 ROLES: dict[str, set[str]] = {
     READER: READS,
