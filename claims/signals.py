@@ -5,3 +5,16 @@ from django.dispatch import Signal
 # Sent in the transaction of the change, once the standings of these claims have changed.
 # Arguments: ``claim_ids`` (list of int), ``actor`` (claims.services.actor.Actor).
 standings_changed = Signal()
+
+# Sent in the transaction of the change, when statements of a snapshot wait for their place among the claims.
+# Arguments: ``snapshot_id`` (int).
+placement_wanted = Signal()
+
+# Asked, outside any transaction, when a person marks words as a statement: what the words tell besides who says them.
+# Arguments: ``text`` (str), ``content_spans`` (as a statement's), ``published_on`` (date). The answer is a
+# claims.services.marking.Circumstances.
+circumstances_wanted = Signal()
+
+# Asked for the archived bytes of a snapshot. Arguments: ``snapshot``. The answer is ``bytes``, or
+# claims.errors.OriginalMissing is raised.
+original_wanted = Signal()

@@ -11,11 +11,15 @@ class TrackerConfig(AppConfig):
     verbose_name = "Ingestion"
 
     def ready(self) -> None:
-        from claims.signals import standings_changed  # noqa: PLC0415  the models must be loaded first
+        from claims import signals  # noqa: PLC0415  the models must be loaded first
+        from tracker import asked  # noqa: PLC0415
         from tracker.conflicts import look_for_conflicts  # noqa: PLC0415
 
         post_migrate.connect(_put_roles_in_place, sender=self, dispatch_uid="tracker.roles")
-        standings_changed.connect(look_for_conflicts, dispatch_uid="tracker.conflicts")
+        signals.standings_changed.connect(look_for_conflicts, dispatch_uid="tracker.conflicts")
+        signals.placement_wanted.connect(asked.place, dispatch_uid="tracker.placement")
+        signals.circumstances_wanted.connect(asked.circumstances, dispatch_uid="tracker.circumstances")
+        signals.original_wanted.connect(asked.original, dispatch_uid="tracker.originals")
 
 
 def _put_roles_in_place(**_: Any) -> None:

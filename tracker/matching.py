@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from rapidfuzz import fuzz, process
 
-from claims.choices import Modality, Polarity, Stance
+from claims.choices import Decider, Modality, Polarity, Stance
 from claims.models import Claim, Dossier, Position, Snapshot, Statement
 from claims.services import claims as claim_services
 from claims.services import standings
@@ -41,7 +41,8 @@ def match_snapshot(snapshot_id: int) -> None:
         dossier_id = Snapshot.objects.values_list("document__dossier", flat=True).get(pk=snapshot_id)
         # One at a time in a dossier: two documents that assert the same must not both make a claim of it.
         dossier = Dossier.objects.select_for_update(no_key=True).get(pk=dossier_id)
-        snapshot = Snapshot.objects.get(pk=snapshot_id)
+        # A statement that a person adds meanwhile waits, and is placed by the run that it asks for.
+        snapshot = Snapshot.objects.select_for_update(of=("self",), no_key=True).get(pk=snapshot_id)
         if snapshot.matched_with:
             return
         with standings.once_at_the_end(actor=MATCHING):
@@ -62,15 +63,23 @@ def _place_all(snapshot: Snapshot, dossier: Dossier) -> None:
     for statement in statements:
         if statement.parent_id is not None:
             nested[statement.parent_id].append(statement)
-    holders = Position.objects.filter(statement__in=statements, superseded_at__isnull=True)
-    positions = {position.statement_id: position.claim for position in holders.select_related("claim")}
+    held = Position.objects.filter(statement__in=statements, superseded_at__isnull=True)
+    holders = list(held.select_related("claim"))
+    positions = {position.statement_id: position.claim for position in holders}
+    relaying = _seen_to_relay(statements, holders)
     parties = parties_by_name()
     for statement in sorted(statements, key=lambda s: (-_depth(s, statements), s.pk)):
-        if statement.pk in positions:
+        if statement.pk in positions and statement.pk not in relaying:
             continue
         inner = next((positions[s.pk] for s in nested[statement.pk] if s.pk in positions), None)
         claim = _relay(statement, inner) if inner is not None else _place(statement, dossier, parties)
         positions[statement.pk] = claim
+
+
+def _seen_to_relay(statements: Sequence[Statement], holders: Iterable[Position]) -> set[int]:
+    """Those that a machine placed before a person saw that somebody else's word is nested in them."""
+    nested_by_people = {s.parent_id for s in statements if s.origin == Decider.PERSON and s.parent_id is not None}
+    return nested_by_people & {p.statement_id for p in holders if p.origin == Decider.MACHINE}
 
 
 def _depth(statement: Statement, statements: Sequence[Statement]) -> int:

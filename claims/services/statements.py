@@ -10,16 +10,20 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from claims import signals
 from claims.choices import Decider, Modality, Polarity, Quotation, StatementState
-from claims.errors import AlreadyDecided, ReasonMissing, WrongState
+from claims.errors import AlreadyDecided, ReasonMissing, SpansDoNotFit, StatementThere, WrongState
 from claims.models import Claim, Position, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.claims import carry_decided_position
 from claims.services.sources import Named, known_source, resolve_source
+from claims.services.versions import refuse_if_changed
 
 COUNTED = (StatementState.SUGGESTED, StatementState.CONFIRMED)  # states of rows that nothing has replaced
 CONTEXT = 32  # characters of prefix and suffix, as the Web Annotation model's TextQuoteSelector keeps them
+MOST_SPANS = 20  # pieces of one role that a person marks
+MOST_CHARACTERS = 10_000  # of one role that a person marks
 
 Spans = list[list[int]]
 
@@ -59,6 +63,30 @@ def words(text: str, spans: Spans) -> str:
     return " ".join(text[start:end] for start, end in spans)
 
 
+def fitted(text: str, spans: Spans) -> Spans:
+    """What a person marked, in the text's order, without blanks around it; what touches or overlaps is one span.
+
+    Raises ``SpansDoNotFit`` for what lies outside the text, and for more than anybody would mark.
+    """
+    if len(spans) > MOST_SPANS:
+        raise SpansDoNotFit(f"Mark at most {MOST_SPANS} pieces.")
+    joined: Spans = []
+    for start, end in sorted(spans):
+        if not 0 <= start < end <= len(text):
+            raise SpansDoNotFit("What you marked is not in this text. Reload the page and mark it again.")
+        words_there = text[start:end]
+        first, last = start + len(words_there) - len(words_there.lstrip()), start + len(words_there.rstrip())
+        if first >= last:
+            continue
+        if joined and first <= joined[-1][1]:
+            joined[-1][1] = max(joined[-1][1], last)
+        else:
+            joined.append([first, last])
+    if sum(end - start for start, end in joined) > MOST_CHARACTERS:
+        raise SpansDoNotFit(f"Mark at most {MOST_CHARACTERS:,} characters: one statement, not a whole text.")
+    return joined
+
+
 # --- What a reading would change -------------------------------------------------------------------------------------
 
 NOT_KNOWN_YET = 0  # instead of the id of a source that nobody has named before
@@ -73,6 +101,7 @@ class Step:
     replaces: Statement | None = None  # the row that the new one succeeds
     differs: list[str] = field(default_factory=list)  # in what, where the new row is about the same spans
     nested_otherwise: bool = False  # the row stays, but is nested in another one now
+    under: Statement | None = None  # a person's row that the reading does not find, and in which this one is nested
 
     @property
     def new(self) -> bool:
@@ -206,12 +235,18 @@ def _nest_steps(
 ) -> list[tuple[Statement, int]]:
     """Note which rows that stay are nested otherwise now, and which of people's rows follow a successor.
 
-    Nothing is ever nested in itself, however a find and a person's row come together.
+    Nothing is ever nested in itself, however a find and a person's row come together. What a person saw, and the
+    reading does not find, goes around the finds in its content as if it had been found.
     """
     parents = {s.pk: s.parent_id for s in present}
+    found_again = {stand_in(step.row, present).pk for step in steps if step.row is not None}
+    unseen = [s for s in present if s in decided and s.state in COUNTED and s.pk not in found_again]
     nodes: list[int] = []
     for number, step in enumerate(steps):
         outer = nodes[step.found.parent] if step.found.parent is not None else None
+        step.under = _nearer(step.found, steps, unseen)
+        if step.under is not None:
+            outer = step.under.pk
         if step.row is None:
             nodes.append(-number - 1)  # a row that has no id yet
             parents[-number - 1] = outer
@@ -229,6 +264,14 @@ def _nest_steps(
             followers.append((row, at))
             parents[row.pk] = nodes[at]
     return followers
+
+
+def _nearer(one: Attributed, steps: Sequence[Step], unseen: Sequence[Statement]) -> Statement | None:
+    """The smallest of these rows around a find, unless the find that it is nested in is smaller still."""
+    row = _around(one.cue_spans, one.content_spans, unseen)
+    if row is None or one.parent is None:
+        return row
+    return row if _size(row.content_spans) < _size(steps[one.parent].found.content_spans) else None
 
 
 def stand_in(row: Statement, rows: Collection[Statement]) -> Statement:
@@ -301,7 +344,7 @@ def record_statements(
     added: list[Statement] = []
     rows: list[Statement] = []
     for step in planned.steps:
-        parent = rows[step.found.parent] if step.found.parent is not None else None
+        parent = step.under or (rows[step.found.parent] if step.found.parent is not None else None)
         if step.row is None:
             row = _add(
                 snapshot, step.found, parent=parent, actor=actor, extractor=extractor, extractor_version=version,
@@ -373,23 +416,27 @@ def _claims_of(statements: Sequence[Statement]) -> list[int]:
 
 # --- People ----------------------------------------------------------------------------------------------------------
 
+# ``since`` is the version of the statement that its decider saw (claims.services.versions); a later one is refused.
+
 
 @transaction.atomic
-def confirm_statement(statement: Statement, *, by: User) -> Statement:
+def confirm_statement(statement: Statement, *, by: User, since: int | None = None) -> Statement:
     """Record that a person holds the attribution to be right as it is."""
-    return _decide(statement, StatementState.CONFIRMED, by=by, reason="")
+    return _decide(statement, StatementState.CONFIRMED, by=by, reason="", since=since)
 
 
 @transaction.atomic
-def reject_statement(statement: Statement, *, by: User, reason: str) -> Statement:
+def reject_statement(statement: Statement, *, by: User, reason: str, since: int | None = None) -> Statement:
     """Record that the text does not say this. It counts for nothing from now on, and no machine suggests it again."""
     if not reason.strip():
         raise ReasonMissing("Say why the statement is wrong.")
-    return _decide(statement, StatementState.REJECTED, by=by, reason=reason)
+    return _decide(statement, StatementState.REJECTED, by=by, reason=reason, since=since)
 
 
 @transaction.atomic
-def correct_statement(statement: Statement, *, corrected: Attributed, by: User, reason: str) -> Statement:
+def correct_statement(
+    statement: Statement, *, corrected: Attributed, by: User, reason: str, since: int | None = None
+) -> Statement:
     """Replace an attribution by a person's. The quoted words of the old row stay as they were.
 
     The new row takes the old one's place: what was nested in that is nested in it, and it keeps the position that a
@@ -397,23 +444,96 @@ def correct_statement(statement: Statement, *, corrected: Attributed, by: User, 
     """
     if not reason.strip():
         raise ReasonMissing("Say what was wrong.")
-    old = _decide(statement, StatementState.CORRECTED, by=by, reason=reason)
+    snapshot = _held(statement.snapshot_id)
+    old = _decide(statement, StatementState.CORRECTED, by=by, reason=reason, since=since)
     actor = Actor.person(by)
-    new = _add(
-        old.snapshot, corrected, parent=old.parent, actor=actor, extractor="person",
-        extractor_version=by.get_username(), origin=Decider.PERSON, state=StatementState.CONFIRMED, supersedes=old,
-        reviewed_by=by, reviewed_at=timezone.now(),
-    )  # fmt: skip
+    new = _add_by_hand(snapshot, corrected, parent=old.parent, by=by, supersedes=old)
     ledger.record(actor, "corrected", new, reason=reason)
     for inner in list(old.nested.filter(superseded_at__isnull=True, state__in=COUNTED).exclude(pk=new.pk)):
         _nest(inner, new, actor)
     carry_decided_position(old, to=new, actor=actor)
-    Snapshot.objects.filter(pk=old.snapshot_id).update(matched_with="")
+    _ask_for_placement(snapshot)
     return new
 
 
-def _decide(statement: Statement, state: StatementState, *, by: User, reason: str) -> Statement:
+@transaction.atomic
+def add_statement(snapshot: Snapshot, *, said: Attributed, by: User) -> Statement:
+    """Record a statement that a person sees in a text and the machine missed. No later reading takes it away.
+
+    It is nested in the smallest statement whose content its cue stands in, and what stands in its own content is nested
+    in it. It takes its place among the claims like any other. Raises ``StatementThere`` where one of exactly these
+    words is there, and ``SpansDoNotFit``.
+    """
+    snapshot = _held(snapshot.pk)
+    rows = snapshot.statements.filter(superseded_at__isnull=True, state__in=COUNTED)
+    counted = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    if any(same_spans(said, row) for row in counted):
+        raise StatementThere("This statement is there already, in exactly these words: correct that one instead.")
+    actor = Actor.person(by)
+    new = _add_by_hand(snapshot, said, parent=_around(said.cue_spans, said.content_spans, counted), by=by)
+    ledger.record(actor, "added", new)
+    for inner in counted:
+        if inner.parent_id == new.parent_id and _around(inner.cue_spans, inner.content_spans, [new]) is not None:
+            _nest(inner, new, actor)
+    _ask_for_placement(snapshot)
+    return new
+
+
+def _held(snapshot_id: int) -> Snapshot:
+    """The snapshot, for this transaction alone: no reading and no placing of its statements happens meanwhile."""
+    return Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot_id)
+
+
+def _add_by_hand(
+    snapshot: Snapshot, said: Attributed, *, parent: Statement | None, by: User, supersedes: Statement | None = None
+) -> Statement:
+    """A person's row: confirmed from the start, and found by that person."""
+    said = replace(
+        said,
+        content_spans=fitted(snapshot.text, said.content_spans),
+        cue_spans=fitted(snapshot.text, said.cue_spans),
+        source_spans=fitted(snapshot.text, said.source_spans),
+    )
+    if not said.content_spans:
+        raise SpansDoNotFit("Mark the words that are said: a statement has a content.")
+    return _add(
+        snapshot, said, parent=parent, actor=Actor.person(by), extractor="person",
+        extractor_version=by.get_username()[:50], origin=Decider.PERSON, state=StatementState.CONFIRMED,
+        supersedes=supersedes, reviewed_by=by, reviewed_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _around(cue: Spans, content: Spans, rows: Sequence[Statement]) -> Statement | None:
+    """The smallest of these statements in whose content a cue stands; larger than what it goes around, so no circle.
+
+    Where a statement has no cue, its content stands for it.
+    """
+    start, end = (cue or content)[0]
+    size = _size(content)
+    holding = [
+        (_size(row.content_spans), row.pk, row)
+        for row in rows
+        if _size(row.content_spans) > size and any(a <= start and end <= b for a, b in row.content_spans)
+    ]
+    return min(holding, key=lambda found: found[:2])[2] if holding else None
+
+
+def _size(spans: Spans) -> int:
+    return sum(end - start for start, end in spans)
+
+
+def _ask_for_placement(snapshot: Snapshot) -> None:
+    """Let the snapshot's statements be placed among the claims; those that have their place keep it."""
+    Snapshot.objects.filter(pk=snapshot.pk).update(matched_with="")
+    signals.placement_wanted.send(sender=Snapshot, snapshot_id=snapshot.pk)
+
+
+def _decide(
+    statement: Statement, state: StatementState, *, by: User, reason: str, since: int | None = None
+) -> Statement:
     statement = Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
+    if since is not None:
+        refuse_if_changed(statement.uid, since=since)
     if statement.superseded_at is not None:
         raise WrongState("A newer analysis has superseded this statement.")
     if statement.state == state:

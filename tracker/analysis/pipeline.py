@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -35,6 +35,7 @@ from tracker.analysis.spans import Attribution, SpanFinder
 from tracker.analysis.types import Passage, Polarity, Quantity, Quotation, Span, Statement
 
 _BLOCK = 20_000  # characters parsed at a time: the parser's time and memory stay linear in the text
+_AROUND = 1_000  # characters on either side of marked words, and as many to the end of a line, that are read with them
 _LONGEST = 1_000  # characters without a blank that are taken for one word, or a word with its punctuation
 _ENDLESS = re.compile(rf"\S{{{_LONGEST},}}")
 _SENTENCES = "corroborate_sentences"
@@ -144,6 +145,35 @@ def analyse(text: str, *, published_on: date | None = None, finder: Finder = DEF
     if not text.strip():
         return []
     return list(analysed(text, published_on=published_on, finder=finder)._.statements)
+
+
+def read_words(text: str, content: Sequence[Span], *, published_on: date | None = None) -> Statement:
+    """What words that somebody marked as a content tell: quotation, quantities, place and time. Nobody says them.
+
+    Only the passage around them is parsed, so that a long text takes no longer than a short one. All offsets are code
+    points of ``text``.
+    """
+    begin, end = _passage(text, content)
+    shifted = [(first - begin, last - begin) for first, last in content]
+    doc = _parsed(pipeline(Finder.RULES), text[begin:end])
+    doc._.original = text[begin:end]
+    doc._.published_on = published_on
+    (read,) = _statements(doc, [Attribution(source=(), cue=(), content=tuple(shifted))])
+
+    def back(passage: Passage) -> Passage:
+        return Passage.of(text, *((first + begin, last + begin) for first, last in passage.spans))
+
+    quantities = tuple(replace(quantity, passage=back(quantity.passage)) for quantity in read.quantities)
+    return replace(read, content=back(read.content), quantities=quantities)
+
+
+def _passage(text: str, content: Sequence[Span]) -> Span:
+    """Whole lines around these words, and so much before and after them as their sentence may need."""
+    first, last = min(start for start, _ in content), max(end for _, end in content)
+    before, after = max(0, first - _AROUND), min(len(text), last + _AROUND)
+    begin = text.rfind("\n", max(0, before - _AROUND), before) + 1 if before else 0
+    end = text.find("\n", after, after + _AROUND)
+    return begin or before, end if end >= 0 else after
 
 
 def analyse_all(

@@ -1,0 +1,18 @@
+"""The archived originals: what was fetched, byte for byte. Whoever keeps them answers ``signals.original_wanted``."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from claims import signals
+from claims.errors import OriginalMissing
+from claims.models import Snapshot
+
+
+def original_of(snapshot: Snapshot) -> bytes:
+    """The bytes that a snapshot was made of, checked against its hash. Raises ``OriginalMissing``."""
+    answers: Sequence[tuple[Any, Any]] = signals.original_wanted.send(sender=Snapshot, snapshot=snapshot)
+    for _receiver, answer in answers:
+        if isinstance(answer, bytes) and hashlib.sha256(answer).hexdigest() == snapshot.payload_sha256:
+            return answer
+    raise OriginalMissing("Nobody here keeps the bytes of this version, or they are not those that its hash names.")

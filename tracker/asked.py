@@ -1,0 +1,43 @@
+"""What the domain asks of this application: to place what a person added, to read marked words, to fetch originals."""
+
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+
+from claims.errors import OriginalMissing
+from claims.models import Snapshot
+from claims.services.marking import Circumstances
+from claims.services.statements import Spans
+from tracker.analysis.pipeline import read_words
+from tracker.analysis.types import quantity_as_json
+from tracker.ingest.archive import WarcRef, read_payload
+from tracker.ingest.errors import IngestError
+from tracker.submissions import MATCH, wake
+
+
+def place(*, snapshot_id: int, **_: object) -> None:
+    """Wake a worker for a snapshot whose statements wait for their place among the claims."""
+    wake(MATCH, snapshot_id)
+
+
+def circumstances(*, text: str, content_spans: Spans, published_on: date, **_: object) -> Circumstances:
+    """What words that a person marked tell, read as the analysis reads those that it finds itself."""
+    read = read_words(text, [(start, end) for start, end in content_spans], published_on=published_on)
+    return Circumstances(
+        quotation=read.quotation.value,
+        quantities=[quantity_as_json(quantity) for quantity in read.quantities],
+        place=read.place or "",
+        when_text=read.when.text if read.when else "",
+        when_first=read.when.first if read.when else None,
+        when_last=read.when.last if read.when else None,
+    )
+
+
+def original(*, snapshot: Snapshot, **_: object) -> bytes:
+    """The bytes of a snapshot, out of its WARC record. Raises ``OriginalMissing`` with what to do about it."""
+    kept = WarcRef(snapshot.warc_path, snapshot.warc_offset, snapshot.warc_length, snapshot.payload_sha256)
+    try:
+        return read_payload(Path(settings.EVIDENCE_DIR), kept)
+    except IngestError as error:
+        raise OriginalMissing(str(error)) from error
