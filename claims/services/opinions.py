@@ -24,7 +24,7 @@ ANSWERS: dict[Question, tuple[Answer, ...]] = {
 }
 # What a decision on the record says. A conflict that is resolved was one.
 DECIDED: dict[str, Answer] = {
-    ContradictionState.CONFIRMED: Answer.YES,
+    ContradictionState.CONFIRMED: Answer.YES,  # and so is a statement
     ContradictionState.RESOLVED: Answer.YES,
     ContradictionState.DISMISSED: Answer.NO,
     StatementState.REJECTED: Answer.NO,

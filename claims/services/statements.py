@@ -17,6 +17,7 @@ from claims.models import Claim, Position, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.claims import carry_decided_position
+from claims.services.opinions import record_decision
 from claims.services.sources import Named, known_source, resolve_source
 from claims.services.versions import refuse_if_changed
 
@@ -496,11 +497,13 @@ def _add_by_hand(
     )
     if not said.content_spans:
         raise SpansDoNotFit("Mark the words that are said: a statement has a content.")
-    return _add(
+    row = _add(
         snapshot, said, parent=parent, actor=Actor.person(by), extractor="person",
         extractor_version=by.get_username()[:50], origin=Decider.PERSON, state=StatementState.CONFIRMED,
         supersedes=supersedes, reviewed_by=by, reviewed_at=timezone.now(),
     )  # fmt: skip
+    record_decision(row, by=by)
+    return row
 
 
 def _around(cue: Spans, content: Spans, rows: Sequence[Statement]) -> Statement | None:
@@ -544,5 +547,6 @@ def _decide(
     statement.reviewed_by, statement.reviewed_at, statement.review_reason = by, timezone.now(), reason
     statement.save(update_fields=["state", "reviewed_by", "reviewed_at", "review_reason"])
     ledger.record(Actor.person(by), str(state), statement, reason=reason)
+    record_decision(statement, by=by, reason=reason)
     standings.refresh(_claims_of([statement]), actor=Actor.person(by))
     return statement
