@@ -1,106 +1,25 @@
 """``make run`` as its user meets it: start, sign in, ask, interrupt, kill, start again."""
 
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 
 import psutil
 import pytest
 
-from config.run import SUPERVISED
+from tests.e2e.running import Run, reachable_by_postgres
 from tests.servers import ROOT, wait_until
 
 pytestmark = pytest.mark.slow
 
 
-class Run:
-    """One ``make run`` on a home of its own, without the installing."""
-
-    def __init__(self, home: Path, log: Path) -> None:
-        self.home, self.log = home, log
-        kept = {
-            k: v
-            for k, v in os.environ.items()
-            if k not in ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "EVIDENCE_DIR")
-        }
-        self.environment = kept | {
-            "CORROBORATE_HOME": str(home),
-            "PORT": "18000",
-            "PYTHONUNBUFFERED": "1",
-            "COLUMNS": "200",
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "config.run"],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def printed(self) -> str:
-        return self.log.read_text(errors="replace")
-
-    def wait_for_address(self, within: float = 150.0) -> str:
-        assert self.process is not None
-
-        def ready() -> bool:
-            assert self.process is None or self.process.poll() is None, self.printed()
-            return "Ctrl-C stops everything" in self.printed()
-
-        wait_until(ready, within=within, what=f"the address is printed; so far: {self.printed()[-2000:]}")
-        found = re.search(r"answers at (http://\S+)", self.printed())
-        assert found, self.printed()
-        return found[1]
-
-    def processes(self) -> list[psutil.Process]:
-        """Everything that this run started, PostgreSQL included."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                marked = process.environ().get(SUPERVISED) == str(self.home)
-                postgres = str(self.home / "postgres") in process.cmdline()
-            except psutil.Error:
-                continue
-            if marked or postgres or (self.process and process.pid == self.process.pid):
-                found.append(process)
-        return [p for p in found if p.status() != psutil.STATUS_ZOMBIE]
-
-    def interrupt(self) -> int:
-        assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(timeout=60)
-
-    def kill_everything(self) -> None:
-        for process in [*self.processes(), *self._children()]:
-            with suppress(psutil.NoSuchProcess):  # it ended with the one killed before it
-                process.kill()
-        if self.process is not None:
-            self.process.wait(timeout=10)
-
-    def _children(self) -> list[psutil.Process]:
-        if self.process is None or self.process.poll() is not None:
-            return []
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    folder = tmp_path_factory.mktemp("run")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)  # PostgreSQL runs as another user when the tests run as root
+    folder = reachable_by_postgres(tmp_path_factory.mktemp("run"))
     one = Run(folder / "home", folder / "log")
     one.start()
     yield one
@@ -114,10 +33,6 @@ def ask(address: str, token: str = "") -> tuple[int, bytes]:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
-
-
-def logins(run: Run) -> dict[str, str]:
-    return json.loads((run.home / "logins.json").read_text())
 
 
 def sign_in(address: str, name: str, password: str) -> int:
@@ -140,7 +55,7 @@ def sign_in(address: str, name: str, password: str) -> int:
 
 def assert_it_works(run: Run, address: str) -> None:
     """The printed logins work, and the seeds are there with their standings."""
-    kept = logins(run)
+    kept = run.logins()
     assert all(secret in run.printed() for secret in kept.values())
     assert (run.home / "logins.json").stat().st_mode & 0o077 == 0
     for name in ("reviewer", "editor"):
@@ -175,12 +90,12 @@ def test_a_second_one_beside_it_says_so_and_disturbs_nothing(run):
 
 def test_after_kill_dash_nine_of_everything_it_starts_again_on_the_same_data(run):
     run.wait_for_address()
-    before = logins(run)
+    before = run.logins()
     run.kill_everything()
     wait_until(lambda: not run.processes(), within=20, what="everything is dead")
     run.start()
     assert_it_works(run, run.wait_for_address(within=60))
-    assert logins(run) == before
+    assert run.logins() == before
 
 
 def test_when_only_the_supervisor_is_killed_the_next_run_takes_over(run):
