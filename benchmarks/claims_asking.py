@@ -20,7 +20,8 @@ from benchmarks.claims_filling import DOSSIERS, as_asserted
 from benchmarks.invented_claims import Fact, World
 from claims.models import Claim, Dossier
 from claims.services.actor import Actor
-from claims.services.claims import Asserted, candidates, create_claim
+from claims.services.candidates import candidates
+from claims.services.claims import Asserted, create_claim
 from tracker.matching import ranked
 
 NEIGHBOURS = 20

@@ -13,6 +13,7 @@ from claims.models import Claim, Dossier, Position, Snapshot, Statement
 from claims.services import claims as claim_services
 from claims.services import standings
 from claims.services.actor import Actor
+from claims.services.candidates import candidates, other_wordings
 from claims.services.claims import Asserted, Reasoned
 from tracker.analysis import conflicts, matching
 from tracker.analysis.embedding import embed
@@ -101,8 +102,8 @@ def _place(statement: Statement, dossier: Dossier, parties: Mapping[str, str]) -
     """The claim that a statement is about: one that is there already, or a new one."""
     asserted = _asserted(statement)
     kept = claim_services.predecessor_claim(statement)
-    candidates = [*claim_services.candidates(dossier, asserted), *([kept] if kept else [])]
-    likely = ranked(asserted, candidates, parties=parties)
+    found = [*candidates(dossier, asserted), *([kept] if kept else [])]
+    likely = ranked(asserted, found, parties=parties)
     best = _best(likely, kept)
     if best is not None and best.match.score >= matching.JOIN:
         claim, match = best.claim, best.match
@@ -150,34 +151,28 @@ class Candidate:
     match: Match
 
 
-def ranked(
-    asserted: Asserted, candidates: Sequence[Claim], *, parties: Mapping[str, str] | None = None
-) -> list[Candidate]:
-    """Candidates by their best likeness: to the claim's own words, or those of statements about it.
+def ranked(asserted: Asserted, found: Sequence[Claim], *, parties: Mapping[str, str] | None = None) -> list[Candidate]:
+    """Claims by their best likeness: to the claim's own words, or those of statements about it.
 
-    ``parties`` says by name who is on whose side (``camps.parties_by_name``).
+    ``parties`` says by name who is on whose side (``camps.parties_by_name``). What cannot even be suggested is not
+    looked into further: its score says no more than that.
     """
-    wordings: dict[int, set[str]] = defaultdict(set)
-    said = Position.objects.current().filter(claim__in=candidates).exclude(stance=Stance.REPORTS).order_by()
-    for claim_id, content in said.values_list("claim", "statement__content_text").distinct():
-        wordings[claim_id].add(content)
-    merged = Claim.objects.filter(merged_into__in=candidates).order_by()
-    for target_id, text in merged.values_list("merged_into", "text"):
-        if target_id is not None:
-            wordings[target_id].add(text)
+    wordings = other_wordings(found)
     scored = []
-    for claim in _promising(asserted.text, candidates, wordings):
+    for claim in _promising(asserted.text, found, wordings):
         places = (asserted.place or None, claim.place or None)
         periods = (_period(asserted), _period(claim))
         matches = [
-            matching.similarity(asserted.text, text, places=places, periods=periods, parties=parties)
+            matching.similarity(
+                asserted.text, text, places=places, periods=periods, parties=parties, at_least=matching.SUGGEST
+            )
             for text in sorted({claim.text, *_closest(asserted.text, wordings[claim.pk])})
         ]
         scored.append(Candidate(claim, max(matches, key=lambda m: m.score)))
     return sorted(scored, key=lambda c: (-c.match.score, c.claim.pk))
 
 
-def _promising(text: str, candidates: Iterable[Claim], wordings: Mapping[int, Collection[str]]) -> list[Claim]:
+def _promising(text: str, found: Iterable[Claim], wordings: Mapping[int, Collection[str]]) -> list[Claim]:
     """Each candidate once, of many those that look likeliest at a glance: scoring takes a hundred times as long.
 
     The glance is at the vectors, which know synonyms, and at the words of every statement about the claim. A claim that
@@ -191,7 +186,7 @@ def _promising(text: str, candidates: Iterable[Claim], wordings: Mapping[int, Co
         return max(near, *alike)
 
     # A claim that was handed in besides has no distance; the last one with its id counts.
-    once = {claim.pk: claim for claim in candidates}
+    once = {claim.pk: claim for claim in found}
     return sorted(once.values(), key=lambda claim: (-likely(claim), claim.pk))[:SCORED]
 
 

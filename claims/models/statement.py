@@ -34,12 +34,16 @@ DECISIONS = (
 CHECKABLE = (Modality.ASSERTED, Modality.HEDGED)
 
 
+# Neither rejected nor replaced by a correction.
+CURRENT_STATES = (StatementState.SUGGESTED, StatementState.CONFIRMED)
+
+
 class StatementQuerySet(models.QuerySet["Statement"]):
     """Reads of statements."""
 
     def current(self) -> Self:
         """Neither superseded by a newer analysis, nor rejected, nor replaced by a correction."""
-        return self.filter(superseded_at__isnull=True, state__in=[StatementState.SUGGESTED, StatementState.CONFIRMED])
+        return self.filter(superseded_at__isnull=True, state__in=CURRENT_STATES)
 
     def checkable(self) -> Self:
         """Assertions about the world: no appeals, wishes, plans, beliefs or questions."""

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from pgvector.django import CosineDistance
 
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance
 from claims.errors import AlreadyDecided, NotMergeable, ReasonMissing, WrongState
 from claims.models import Claim, ClaimMerge, Dossier, Judgement, Party, Position, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
+from claims.services.opinions import record_decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +42,6 @@ class Reasoned:
     algorithm: str
     version: str
     explanation: list[str] = field(default_factory=list)
-
-
-# How PostgreSQL looks through the index of vectors, for one transaction. The index knows no dossiers: it must go on
-# looking until enough of its neighbours are in this one. Their order does not matter, since they are scored.
-_LOOKING = """
-    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true),
-        set_config('hnsw.max_scan_tuples', %s, true), set_config('jit', 'off', true)
-"""
-BREADTH = 200  # entries that the search keeps in view: more finds more of the nearest and takes longer
-REACH = 1000  # entries that it looks at; what a thousand others are nearer to is hardly the same claim
-EXACT_UP_TO = 5000  # claims of a dossier, of which reading every vector is quicker than finding them among all others
-
-
-@transaction.atomic(savepoint=False)
-def candidates(
-    dossier: Dossier, asserted: Asserted, *, limit: int = 20, figures: int = 5, same_place: int = 3
-) -> list[Claim]:
-    """Claims of the dossier that could be the same, in no order and without their vectors, but with their ``distance``.
-
-    The ``limit`` nearest in meaning; of the figures of the same measure and place the nearest in time, ``figures`` on
-    either side and as many undated; and likewise ``same_place`` of whatever happened there. So the work is bounded
-    however many claims there are.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOKING, [str(max(BREADTH, limit)), str(REACH)])
-    live = Claim.objects.live().filter(dossier=dossier)
-    few = Claim.objects.filter(dossier=dossier).order_by()[: EXACT_UP_TO + 1].count() <= EXACT_UP_TO
-    blocks = [live.nearest(asserted.embedding, exactly=few)[:limit]]
-    if asserted.place_key:
-        there = live.filter(place_key=asserted.place_key)
-        blocks += there.nearest_in_time(asserted.when_first, limit=same_place)
-    if asserted.measure:
-        alike = live.filter(measure=asserted.measure, place_key=asserted.place_key)
-        blocks += alike.nearest_in_time(asserted.when_first, limit=figures)
-    first, *others = (block.values("pk") for block in blocks)
-    found = Claim.objects.filter(pk__in=first.union(*others, all=True)).defer("embedding").order_by()
-    return list(found.annotate(distance=CosineDistance("embedding", list(asserted.embedding))))
 
 
 @transaction.atomic
@@ -263,6 +226,7 @@ def judge(judgement: Judgement, *, answer: str, by: User, reason: str = "") -> J
     judgement.decided_by, judgement.decided_at, judgement.reason = by, timezone.now(), reason
     judgement.save(update_fields=["answer", "decided_by", "decided_at", "reason"])
     ledger.record(Actor.person(by), str(judgement.answer), judgement, reason=reason)
+    record_decision(judgement, by=by, reason=reason)
     if judgement.answer == JudgementAnswer.POSITIVE:
         sides = set(_locked(judgement.claim_id, judgement.other_claim_id).values())
         if len(sides) == 2:

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims.services import claims as services
-from claims.services.claims import Asserted, candidates
+from claims.services import candidates as services
+from claims.services.candidates import candidates
+from claims.services.claims import Asserted
 from tests.factories import ClaimFactory, DossierFactory
 
 TUESDAY = date(2031, 5, 6)
@@ -111,7 +112,7 @@ def test_every_part_of_the_search_is_served_by_an_index_in_one_query(many_claims
     asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed", when_first=TUESDAY)
     with CaptureQueriesContext(connection) as queries:
         candidates(dossier, asserted)
-    settings, _how_many, search = (query["sql"] for query in queries)
+    _how_many, settings, search = (query["sql"] for query in queries)
     assert "hnsw.iterative_scan" in settings
     with connection.cursor() as cursor:
         # Among few rows either index of days would do for both.

@@ -99,10 +99,12 @@ def similarity(
     places: tuple[str | None, str | None] = (None, None),
     periods: tuple[Period | None, Period | None] = (None, None),
     parties: Mapping[str, str] | None = None,
+    at_least: float = 0.0,
 ) -> Match:
     """Compare two contents. ``places`` and ``periods`` are what the documents say of each, where they say it.
 
-    ``parties`` maps folded names of those who may have done a deed to the party that they are of.
+    ``parties`` maps folded names of those who may have done a deed to the party that they are of. Two contents that
+    differ in too many words to reach ``at_least`` are not compared further: their score is then an upper bound.
 
     The score is in [0, 1] and the same in both orders. ``refutes`` is about the content alone: the caller joins it with
     the polarity of the two statements.
@@ -117,6 +119,8 @@ def similarity(
     if score < JOIN and _asserts_whole(a, b, (one, other), (there, back)):
         score = JOIN
         reasons.append("the longer one says all of the shorter one, its figure included")
+    if score < at_least:
+        return Match(round(score, 4), tuple(reasons))
     for factor, reason in (*_differences(a, b, one, other, places, periods), *_other_doer(a, b, parties)):
         score *= factor
         reasons.append(reason)

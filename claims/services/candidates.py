@@ -1,0 +1,129 @@
+"""Which known claims could be the one that a statement makes: a search by index, whose work is bounded.
+
+It runs for every statement that arrives, so it is one round trip and its SQL is written out: putting the same query
+together from querysets took longer than the database does to answer it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import connection, transaction
+from pgvector import Vector
+
+from claims.choices import Stance
+from claims.models import Claim, Dossier, Position, Statement
+from claims.models.claim import EMBEDDING_DIMENSIONS
+from claims.models.statement import CURRENT_STATES
+from claims.services.claims import Asserted
+
+BREADTH = 160  # entries that the search keeps in view: more finds more of the nearest and takes longer
+REACH = 1000  # entries that it looks at; what a thousand others are nearer to is hardly the same claim
+EXACT_UP_TO = 5000  # claims of a dossier, of which reading every vector is quicker than finding them among all others
+
+# How PostgreSQL looks through the index of vectors, for one transaction. The index knows no dossiers: it must go on
+# looking until enough of its neighbours are in this one. Their order does not matter, since they are scored.
+_LOOKING = """
+    SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true),
+        set_config('hnsw.max_scan_tuples', %s, true), set_config('jit', 'off', true)
+"""
+_TABLE = Claim._meta.db_table
+_HELD = [f'"{field.get_attname_column()[1]}"' for field in Claim._meta.concrete_fields if field.name != "embedding"]
+_IS_LARGE = f"SELECT EXISTS (SELECT FROM {_TABLE} WHERE dossier_id = %s OFFSET %s)"  # noqa: S608  only names of ours
+_LIVE = f"SELECT id FROM {_TABLE} WHERE merged_into_id IS NULL AND dossier_id = %(dossier)s"  # noqa: S608
+# As the index of claims by meaning holds the vectors; read whole, they are compared as they are.
+_HALVES = f"embedding::halfvec({EMBEDDING_DIMENSIONS}) <=> %(vector)s::halfvec({EMBEDDING_DIMENSIONS})"
+_NEAREST = f"({_LIVE} AND embedding IS NOT NULL ORDER BY {{distance}} LIMIT %(limit)s)"
+_AT_THE_PLACE = "AND place_key = %(place_key)s"
+_OF_THE_MEASURE = "AND measure = %(measure)s AND place_key = %(place_key)s"
+# On either side of a day and undated; without a day, undated ones and those of the latest days.
+_IN_TIME = (
+    "AND when_first >= %(day)s ORDER BY when_first, id",
+    "AND when_first < %(day)s ORDER BY when_first DESC, id DESC",
+    "AND when_first IS NULL ORDER BY id DESC",
+)
+_LATEST = ("ORDER BY when_first DESC, id DESC",)
+
+# In which words others have asserted or denied it, the newest first, and those of claims that were merged into it.
+_WORDINGS = f"""
+    SELECT wanted.id, said.content_text
+    FROM unnest(%(claims)s::bigint[]) wanted (id), LATERAL (
+        SELECT s.content_text
+        FROM {Position._meta.db_table} p JOIN {Statement._meta.db_table} s ON s.id = p.statement_id
+        WHERE p.claim_id = wanted.id AND p.superseded_at IS NULL AND p.stance <> %(reports)s AND s.superseded_at IS NULL
+            AND s.state = ANY(%(states)s)
+        ORDER BY p.id DESC LIMIT %(limit)s
+    ) said
+    UNION
+    SELECT merged_into_id, text FROM {_TABLE} WHERE merged_into_id = ANY(%(claims)s::bigint[])
+"""  # noqa: S608
+
+_large: set[int] = set()  # dossiers known to hold more than EXACT_UP_TO claims: none is ever deleted
+
+
+@transaction.atomic(savepoint=False)
+def candidates(
+    dossier: Dossier, asserted: Asserted, *, limit: int = 20, figures: int = 5, same_place: int = 3
+) -> list[Claim]:
+    """Claims of the dossier that could be the same, in no order and without their vectors, but with their ``distance``.
+
+    The ``limit`` nearest in meaning; of the figures of the same measure and place the nearest in time, ``figures`` on
+    either side and as many undated; and likewise ``same_place`` of whatever happened there. So the work is bounded
+    however many claims there are.
+    """
+    exactly = not _is_large(dossier)
+    if not exactly:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOKING, [str(max(BREADTH, limit)), str(REACH)])
+    given = {
+        "dossier": dossier.pk,
+        "vector": Vector(list(asserted.embedding)).to_text(),
+        "place_key": asserted.place_key,
+        "measure": asserted.measure,
+        "day": asserted.when_first,
+        "limit": limit,
+        "figures": figures,
+        "same_place": same_place,
+    }
+    blocks = [_NEAREST.format(distance="embedding <=> %(vector)s::vector" if exactly else _HALVES)]
+    in_time = _LATEST if asserted.when_first is None else _IN_TIME
+    if asserted.place_key:
+        blocks += [f"({_LIVE} {_AT_THE_PLACE} {when} LIMIT %(same_place)s)" for when in in_time]
+    if asserted.measure:
+        blocks += [f"({_LIVE} {_OF_THE_MEASURE} {when} LIMIT %(figures)s)" for when in in_time]
+    return list(Claim.objects.raw(_search(blocks), given))
+
+
+def other_wordings(claims: Iterable[Claim], *, limit: int = 50) -> Mapping[int, set[str]]:
+    """In which words each claim was asserted or denied besides its own, by the claim's id; empty for one without.
+
+    Of each claim the newest ``limit``, and the words of claims that were merged into it.
+    """
+    given = {
+        "claims": [claim.pk for claim in claims],
+        "reports": Stance.REPORTS.value,
+        "states": [str(state) for state in CURRENT_STATES],
+        "limit": limit,
+    }
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDINGS, given)
+        for claim, words in cursor.fetchall():
+            found[claim].add(words)
+    return found
+
+
+def _search(blocks: Sequence[str]) -> str:
+    return (
+        f"SELECT {', '.join(_HELD)}, embedding <=> %(vector)s::vector AS distance FROM {_TABLE} "  # noqa: S608
+        f"WHERE id IN ({' UNION ALL '.join(blocks)})"
+    )
+
+
+def _is_large(dossier: Dossier) -> bool:
+    if dossier.pk not in _large:
+        with connection.cursor() as cursor:
+            cursor.execute(_IS_LARGE, [dossier.pk, EXACT_UP_TO])
+            if not cursor.fetchone()[0]:
+                return False
+        _large.add(dossier.pk)
+    return True
