@@ -6,6 +6,7 @@ together from querysets took longer than the database does to answer it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 from pgvector import Vector
@@ -98,7 +99,7 @@ def other_wordings(claims: Iterable[Claim], *, limit: int = 50) -> Mapping[int, 
 
     Of each claim the newest ``limit``, and the words of claims that were merged into it.
     """
-    given = {
+    given: dict[str, Any] = {
         "claims": [claim.pk for claim in claims],
         "reports": Stance.REPORTS.value,
         "states": [str(state) for state in CURRENT_STATES],
