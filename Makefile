@@ -6,7 +6,7 @@ TRAIN := var/train
 # Tools that only import the settings need no server behind these.
 NO_SERVERS := SECRET_KEY=not-a-secret-only-for-static-checks-0123456789 DATABASE_URL=postgresql://nobody@localhost/none CELERY_BROKER_URL=memory://
 
-.PHONY: help run test check format lint types imports migrations lock messages bench train-attribution clean
+.PHONY: help run test fuzz check format lint types imports migrations lock messages bench train-attribution clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -16,6 +16,9 @@ run: $(VENV)/base.stamp  ## everything on embedded servers: web, worker, beat, s
 
 test: $(VENV)/dev.stamp  ## the whole suite, on embedded servers
 	@$(BIN)/python -m pytest
+
+fuzz: $(VENV)/dev.stamp  ## every property test with thousands of new examples; what it finds becomes a test of its own
+	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search
 
 check: format lint types imports migrations  ## format, lint, types, import contracts, missing migrations
 
