@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils import timezone
 
 from claims.choices import Credibility, VerdictState
-from claims.errors import OwnVerdict, ReasonMissing, WrongState
+from claims.errors import NotTheAuthor, OwnVerdict, ReasonMissing, WrongState
 from claims.models import Claim, Evidence, Snapshot, Verdict
 from claims.services import ledger, standings
 from claims.services.actor import Actor
@@ -22,6 +24,9 @@ class Link:
     url: str
     snapshot: Snapshot | None = None
     note: str = ""
+
+
+_web_address = URLValidator(schemes=["http", "https"])
 
 
 @transaction.atomic
@@ -46,11 +51,50 @@ def draft_verdict(
         author=by,
         review_due=review_due,
     )
+    _add_evidence(verdict, evidence)
+    ledger.record(Actor.person(by), "drafted", verdict)
+    return verdict
+
+
+@transaction.atomic
+def revise_verdict(
+    verdict: Verdict,
+    *,
+    credibility: int,
+    rationale: str,
+    by: User,
+    evidence: Sequence[Link] = (),
+    review_due: datetime | None = None,
+) -> Verdict:
+    """Change a draft of one's own; ``evidence`` is added to what it has.
+
+    Nobody else may: whoever approves it would approve words of his or her own.
+    """
+    if not rationale.strip():
+        raise ReasonMissing("A verdict needs its rationale.")
+    verdict = _locked(verdict, VerdictState.DRAFT)
+    if verdict.author_id != by.pk:
+        raise NotTheAuthor(f"This draft is {verdict.author}'s, who alone may change it: draft another one.")
+    verdict.credibility, verdict.rationale = Credibility(credibility), rationale
+    verdict.review_due = review_due
+    verdict.save(update_fields=["credibility", "rationale", "review_due"])
+    _add_evidence(verdict, evidence)
+    ledger.record(Actor.person(by), "revised", verdict)
+    return verdict
+
+
+def _add_evidence(verdict: Verdict, evidence: Sequence[Link]) -> None:
+    """Keep the links, each a web address or that of the document which its snapshot is of, and each once."""
+    kept = set(verdict.evidence.values_list("url", flat=True))
+    for link in evidence:
+        if link.snapshot is None or link.url != link.snapshot.document.url:
+            _web_address(link.url)
+        if link.url in kept:
+            raise ValidationError(f"The verdict rests on {link.url} already: name each address once.")
+        kept.add(link.url)
     Evidence.objects.bulk_create(
         Evidence(verdict=verdict, url=link.url, snapshot=link.snapshot, note=link.note) for link in evidence
     )
-    ledger.record(Actor.person(by), "drafted", verdict)
-    return verdict
 
 
 @transaction.atomic

@@ -70,7 +70,7 @@ def weighed_positions(claims: Iterable[Claim]) -> dict[int, list[Position]]:
         .defer(*_UNREAD)
         .order_by("pk")
     )
-    _put_in_place([position.statement for position in positions])
+    put_in_place([position.statement for position in positions])
     by_claim: dict[int, list[Position]] = defaultdict(list)
     for position in positions:
         by_claim[position.claim_id].append(position)
@@ -93,7 +93,13 @@ def due_for_review(claims: Iterable[Claim]) -> set[int]:
     return set(due.values_list("claim", flat=True))
 
 
-def _put_in_place(statements: Collection[Statement]) -> None:
+def read_sources(ids: Collection[int]) -> dict[int, Source]:
+    """Sources by their ids, each with all that it leads to: its root and its party are there without another query."""
+    sources, _documents = _reached(sources=ids, documents=())
+    return {pk: sources[pk] for pk in ids if pk in sources}
+
+
+def put_in_place(statements: Collection[Statement]) -> None:
     """Let the statements, and whatever they lead to, hold the rows that they lead to."""
     outer = {s.pk: s for s in Statement.objects.raw(_OUTER_STATEMENTS, {"statements": [s.pk for s in statements]})}
     snapshots = {s.snapshot.pk: s.snapshot for s in statements}
@@ -104,19 +110,18 @@ def _put_in_place(statements: Collection[Statement]) -> None:
     )
     _attach(everyone, parent=outer, source=sources)
     _attach((s.snapshot for s in statements), document=documents)
-    _attach(sources.values(), parent=sources, merged_into=sources, named_in=documents)
-    _attach(documents.values(), origin=documents, publisher=sources)
 
 
 def _reached(*, sources: Collection[int], documents: Collection[int]) -> tuple[dict[int, Source], dict[int, Document]]:
-    """These sources and documents and all that they lead to, by their ids."""
+    """These sources and documents and all that they lead to, by their ids, each holding what it leads to."""
     with connection.cursor() as cursor:
         cursor.execute(_REACHED, {"sources": list(sources), "documents": list(documents)})
         found = cursor.fetchall()
-    return (
-        Source.objects.select_related("party").in_bulk([pk for is_source, pk in found if is_source]),
-        Document.objects.in_bulk([pk for is_source, pk in found if not is_source]),
-    )
+    by_pk = Source.objects.select_related("party").in_bulk([pk for is_source, pk in found if is_source])
+    printed = Document.objects.in_bulk([pk for is_source, pk in found if not is_source])
+    _attach(by_pk.values(), parent=by_pk, merged_into=by_pk, named_in=printed)
+    _attach(printed.values(), origin=printed, publisher=by_pk)
+    return by_pk, printed
 
 
 def _attach(rows: Iterable[Model], **known: Mapping[int, Model]) -> None:
