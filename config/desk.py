@@ -5,9 +5,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 import claims.admin.dashboard
 import tracker.admin
+
+# The desk's own pages, above the lists of rows: title, icon, address, and the permission to open it. One line a page.
+DESK: list[tuple[str | Promise, str, str, str]] = [
+    (_("Conflicts"), "balance", "desk:conflicts", "claims.view_contradiction"),
+]
 
 # Group, then title, icon, application and model. What a person may not see is left out.
 SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
@@ -61,7 +68,16 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for group, items in SIDEBAR
     ]
-    return [first, *(group for group in groups if group["items"])]
+    desk = {
+        "title": _("Desk"),
+        "separator": True,
+        "items": [
+            {"title": title, "icon": icon, "link": reverse(address)}
+            for title, icon, address, permission in DESK
+            if request.user.has_perm(permission)
+        ],
+    }
+    return [first, *(group for group in (desk, *groups) if group["items"])]
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

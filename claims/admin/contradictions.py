@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -96,6 +97,7 @@ class ContradictionAdmin(EvidenceAdmin):
             score=f"{obj.score:.0%}",
             found_by=f"{obj.algorithm} {obj.algorithm_version}",
             explanation=obj.explanation,
+            desk=reverse("desk:conflict", args=[obj.uid]),
             sides=[_side(positions[pk]) for pk in (obj.position_id, obj.other_position_id)],
         )
 

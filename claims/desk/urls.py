@@ -2,5 +2,9 @@
 
 from django.urls import URLPattern
 
+from claims.desk import conflicts
+
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    *conflicts.urlpatterns,
+]

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Least
 from pgvector.django import CosineDistance, HalfVectorField, HnswIndex, VectorField
 
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance, known
@@ -126,6 +126,14 @@ class Claim(Recorded):
             ),
             # Lists by standing.
             models.Index(name="claim_by_standing", fields=["dossier", "standing"]),
+            # The conflict queue: contested claims, the most origins on the weaker side first.
+            models.Index(
+                Least("origins", "refuting_origins").desc(),
+                "created_at",
+                "id",
+                name="claim_contested",
+                condition=Q(standing="contested", merged_into__isnull=True),
+            ),
         ]
         constraints = [
             known("kind", ClaimKind, name="claim_kind_known"),

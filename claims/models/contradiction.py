@@ -53,6 +53,8 @@ class Contradiction(Recorded):
         indexes = [
             # The review queue.
             models.Index(name="contradiction_queue", fields=["state", "created_at"]),
+            # Earlier decisions, the latest first.
+            models.Index(name="contradiction_decided", fields=["-decided_at"], condition=Q(state__in=DECIDED)),
         ]
         constraints = [
             known("type", ContradictionType, name="contradiction_type_known"),

@@ -8,14 +8,19 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from claims.choices import ContradictionState, ContradictionType
-from claims.errors import AlreadyDecided, ReasonMissing
-from claims.models import Claim, Contradiction, Position
+from claims.choices import Answer, ContradictionState, ContradictionType, JudgementAnswer, Polarity, Question
+from claims.errors import AlreadyDecided, ReasonMissing, WrongState
+from claims.models import Claim, ClaimMerge, Contradiction, Event, Judgement, Opinion, Position
 from claims.models.contradiction import DECIDED
 from claims.services import ledger
 from claims.services.actor import Actor
+from claims.services.claims import Reasoned, judge, suggest_same, undo_claim_merge
+from claims.services.opinions import record_decision, record_opinion
+from claims.services.versions import refuse_if_changed
+from claims.standing import CONTESTED
 
-# What a reviewer may do from which state.
+# What a reviewer may do from which state. Besides, whoever decided last may take that back, which leads to the state
+# before, while nothing else has happened since (:func:`take_back_decision`).
 TRANSITIONS = {
     ContradictionState.SUGGESTED: {
         ContradictionState.CONFIRMED, ContradictionState.DISMISSED, ContradictionState.RESOLVED,
@@ -119,11 +124,19 @@ def _fill(contradiction: Contradiction, conflict: Conflict) -> None:
 
 
 @transaction.atomic
-def decide_contradiction(contradiction: Contradiction, *, state: str, by: User, reason: str) -> Contradiction:
-    """Confirm, dismiss or resolve a contradiction, with the reason. The only way a person changes its state."""
+def decide_contradiction(
+    contradiction: Contradiction, *, state: str, by: User, reason: str, seen: int | None = None
+) -> Contradiction:
+    """Confirm, dismiss or resolve a contradiction, with the reason.
+
+    ``seen`` is the version that the person looked at (:mod:`claims.services.versions`): what changed since is refused
+    (:class:`~claims.errors.ChangedMeanwhile`).
+    """
     if not reason.strip():
         raise ReasonMissing("Say why.")
     contradiction = Contradiction.objects.select_for_update(of=("self",)).get(pk=contradiction.pk)
+    if seen is not None:
+        refuse_if_changed(contradiction.uid, since=seen)
     wanted = ContradictionState(state)
     if wanted not in DECIDED or wanted not in TRANSITIONS[ContradictionState(contradiction.state)]:
         by_whom = f" by {contradiction.decided_by}" if contradiction.decided_by else ""
@@ -132,4 +145,151 @@ def decide_contradiction(contradiction: Contradiction, *, state: str, by: User, 
     contradiction.decided_by, contradiction.decided_at = by, timezone.now()
     contradiction.save(update_fields=["state", "reason", "decided_by", "decided_at"])
     ledger.record(Actor.person(by), str(wanted), contradiction, reason=reason)
+    record_decision(contradiction, by=by, reason=reason)
     return contradiction
+
+
+@transaction.atomic
+def leave_undecided(contradiction: Contradiction, *, by: User, reason: str, seen: int | None = None) -> Contradiction:
+    """Note that a person has looked at a suggested contradiction and is unsure. It stays suggested, for everybody."""
+    contradiction = Contradiction.objects.select_for_update(of=("self",)).get(pk=contradiction.pk)
+    if seen is not None:
+        refuse_if_changed(contradiction.uid, since=seen)
+    if contradiction.state != ContradictionState.SUGGESTED:
+        raise AlreadyDecided(f"The contradiction is {contradiction.state}: there is nothing to leave undecided.")
+    record_opinion(contradiction, answer=Answer.UNSURE, by=by, reason=reason)
+    return contradiction
+
+
+@transaction.atomic
+def take_up_again(contradiction: Contradiction, *, by: User) -> Contradiction:
+    """Forget that this person was unsure about a suggested contradiction."""
+    contradiction = Contradiction.objects.select_for_update(of=("self",)).get(pk=contradiction.pk)
+    mine = Opinion.objects.about(contradiction).newest().filter(question=Question.CONFLICT, person=by)
+    if contradiction.state != ContradictionState.SUGGESTED or not mine.filter(answer=Answer.UNSURE).exists():
+        raise WrongState("This was not left undecided.")
+    record_opinion(contradiction, answer=Answer.NONE, by=by)
+    return contradiction
+
+
+@transaction.atomic
+def suggest_contested(claim: Claim, *, by: User, seen: int | None = None) -> Contradiction:
+    """The conflict on a contested claim of which no machine has suggested one, as a person's suggestion.
+
+    It is between the first position that counts for the claim and the first against it. ``seen`` is the version of the
+    claim that the person looked at.
+    """
+    claim = Claim.objects.select_for_update(of=("self",)).get(pk=claim.pk)
+    if seen is not None:
+        refuse_if_changed(claim.uid, since=seen)
+    if claim.merged_into_id is not None or claim.standing != CONTESTED:
+        raise WrongState("Nobody contests this claim now.")
+    on_it = Contradiction.objects.select_for_update(of=("self",)).filter(claim=claim, other_claim__isnull=True)
+    known = on_it.exclude(state=ContradictionState.LAPSED).order_by("-pk").first()
+    if known is not None:
+        raise AlreadyDecided(f"There is a contradiction on this claim, which is {known.state}: decide about that one.")
+    conflict, found_by = _conflict_on(claim), ("person", by.get_username(), Actor.person(by))
+    lapsed = on_it.filter(type=conflict.type).first()
+    if lapsed is None:
+        return _suggest(conflict, *found_by)
+    _revive(lapsed, conflict, *found_by)
+    return lapsed
+
+
+@transaction.atomic
+def decide_contested(claim: Claim, *, state: str, by: User, reason: str, seen: int | None = None) -> Contradiction:
+    """Decide about the conflict on a contested claim of which none was suggested (:func:`suggest_contested`)."""
+    return decide_contradiction(suggest_contested(claim, by=by, seen=seen), state=state, by=by, reason=reason)
+
+
+def _conflict_on(claim: Claim) -> Conflict:
+    """The conflict between the first that counts for a contested claim and the first that counts against it."""
+    sides = [claim.standing_explanation.get(side) or [] for side in ("supporting", "refuting")]
+    uids = [origins[0]["positions"][0] for origins in sides if origins and origins[0].get("positions")]
+    positions = {str(p.uid): p for p in Position.objects.filter(uid__in=uids).select_related("statement")}
+    if len(positions) != 2:
+        raise WrongState("What this claim's standing rests on has changed: look again.")
+    for_it, against = (positions[uid] for uid in uids)
+    denies = against.statement.polarity == Polarity.DENIES
+    said = [" / ".join(origins[0]["names"]) for origins in sides]
+    return Conflict(
+        claim=claim,
+        position=for_it,
+        other_position=against,
+        type=ContradictionType.NEGATION if denies else ContradictionType.OTHER,
+        score=1.0,
+        explanation=f"{said[0]} asserts “{claim.text}”; {said[1]} denies it.",
+    )
+
+
+@transaction.atomic
+def settle_as_same(contradiction: Contradiction, *, by: User, reason: str, seen: int | None = None) -> Contradiction:
+    """Say that the two claims of a contradiction assert the same: it is dismissed, and they become one claim.
+
+    The question whether they are the same is answered as if a machine had asked it, and takes the same permission
+    (:func:`~claims.services.claims.judge`). :func:`take_back_decision` undoes both.
+    """
+    if contradiction.other_claim_id is None:
+        raise WrongState("These are positions on one claim already.")
+    pair = _locked_pair(contradiction)
+    contradiction = decide_contradiction(
+        contradiction, state=ContradictionState.DISMISSED, by=by, reason=reason, seen=seen
+    )
+    first, second = sorted(pair, key=lambda claim: claim.pk)
+    why = Reasoned(1.0, "person", by.get_username(), [reason])
+    judgement = suggest_same(first, other=second, why=why, actor=Actor.person(by))
+    if judgement is None:
+        judgement = Judgement.objects.get(claim=first, other_claim=second)
+    judge(judgement, answer=JudgementAnswer.POSITIVE, by=by, reason=reason)
+    return contradiction
+
+
+@transaction.atomic
+def take_back_decision(contradiction: Contradiction, *, by: User) -> Contradiction:
+    """Undo one's own decision: the contradiction is as it was before, and claims that it made one are two again.
+
+    Only whoever decided it, and only while nothing else has happened to the contradiction since.
+    """
+    _locked_pair(contradiction)
+    row = Contradiction.objects.select_for_update(of=("self",)).get(pk=contradiction.pk)
+    if row.state not in DECIDED:
+        raise WrongState("Nothing is decided about this contradiction, so there is nothing to take back.")
+    if row.decided_by_id != by.pk:
+        raise WrongState(f"{row.decided_by} decided this: nobody else takes it back.")
+    last, before = [*Event.objects.filter(object_uid=row.uid).order_by("-pk")[:2], None][:2]
+    if last is None or before is None or last.verb != row.state or last.actor_id != by.pk:
+        raise WrongState("Something else has happened to this contradiction since: it cannot be taken back.")
+    merge = _merge_decided_with(row, by)
+    if merge is not None:
+        undo_claim_merge(merge, by=by)
+    if Claim.objects.filter(pk__in=[row.claim_id, row.other_claim_id], merged_into__isnull=False).exists():
+        raise WrongState("One of the two claims was merged since: undo that merge first.")
+    alike = Contradiction.objects.filter(claim=row.claim_id, other_claim=row.other_claim_id, type=row.type)
+    if alike.exclude(pk=row.pk).exclude(state=ContradictionState.DISMISSED).exists():
+        raise WrongState("The same conflict was suggested again since: decide about that one.")
+    row.state, row.decided_by, row.decided_at, row.reason = before.state["state"], None, None, ""
+    if row.state in DECIDED:
+        row.decided_by, row.decided_at, row.reason = before.actor, before.recorded_at, before.state["reason"]
+    row.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+    ledger.record(Actor.person(by), "decision taken back", row)
+    record_opinion(row, answer=Answer.NONE, by=by)
+    return row
+
+
+def _merge_decided_with(contradiction: Contradiction, by: User) -> ClaimMerge | None:
+    """The merge of the contradiction's two claims that was decided in one press with it, if it still stands."""
+    if contradiction.other_claim_id is None:
+        return None
+    return ClaimMerge.objects.filter(
+        judgement__claim=contradiction.claim_id,
+        judgement__other_claim=contradiction.other_claim_id,
+        by=by,
+        at__gte=contradiction.decided_at,
+        undone_at__isnull=True,
+    ).first()
+
+
+def _locked_pair(contradiction: Contradiction) -> list[Claim]:
+    """The claims of a contradiction, locked before it as when conflicts are found: nobody waits in a circle."""
+    ids = [pk for pk in (contradiction.claim_id, contradiction.other_claim_id) if pk is not None]
+    return list(Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))

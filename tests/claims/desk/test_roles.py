@@ -98,7 +98,12 @@ LISTS: dict[str, dict[str, frozenset[str]]] = {
 }
 
 # The desk's own pages and the API: an address that takes POST, PUT, PATCH or DELETE.
-DESK: dict[str, frozenset[str]] = {}
+DESK: dict[str, frozenset[str]] = {
+    "desk:conflicts-decide": REVIEWS,
+    "desk:conflict-decide": REVIEWS,
+    "desk:conflict-same": REVIEWS,
+    "desk:conflict-take-back": REVIEWS,
+}
 API: dict[str, frozenset[str]] = {"submissions:submission-list": SUBMITS}
 
 MAY = {f"admin:{model}_{name}": may for model, table in ROWS.items() for name, may in table.items()} | DESK | API
