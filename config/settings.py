@@ -64,6 +64,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],  # what the admin's frame has besides
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

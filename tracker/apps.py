@@ -11,10 +11,12 @@ class TrackerConfig(AppConfig):
     verbose_name = "Ingestion"
 
     def ready(self) -> None:
-        from claims import signals  # noqa: PLC0415  the models must be loaded first
+        from claims import signals, spelling  # noqa: PLC0415  the models must be loaded first
         from tracker import asked  # noqa: PLC0415
+        from tracker.analysis.toponyms import place_key  # noqa: PLC0415
         from tracker.conflicts import look_for_conflicts  # noqa: PLC0415
 
+        spelling.compare_by(place_key)
         post_migrate.connect(_put_roles_in_place, sender=self, dispatch_uid="tracker.roles")
         signals.standings_changed.connect(look_for_conflicts, dispatch_uid="tracker.conflicts")
         signals.placement_wanted.connect(asked.place, dispatch_uid="tracker.placement")

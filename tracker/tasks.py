@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.db import OperationalError
 
-from claims.services import ledger, standings
+from claims.services import ledger, standings, vocabulary
 from tracker import pipeline
 
 logger = logging.getLogger(__name__)
@@ -44,5 +44,6 @@ def sweep() -> None:
     """Announce again what is left to do: after a crash, a lost message or an outage of the broker."""
     announced = pipeline.announce_outstanding()
     standings.refresh_reviews_due(actor=pipeline.INGEST)
+    vocabulary.learn_words()
     if announced:
         logger.info("Swept: %d steps announced.", announced)

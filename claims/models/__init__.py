@@ -4,6 +4,7 @@ from claims.models.claim import EMBEDDING_DIMENSIONS, Claim, ClaimMerge, Judgeme
 from claims.models.contradiction import Contradiction
 from claims.models.document import Document, Dossier, Snapshot
 from claims.models.ledger import Event
+from claims.models.search import Word, WordsRead
 from claims.models.source import Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
 from claims.models.statement import Statement
 from claims.models.together import Assignment, Comment, Disagreement, Hold, Mention, Opinion, Presence, Visit
@@ -36,5 +37,7 @@ __all__ = [
     "Statement",
     "Verdict",
     "Visit",
+    "Word",
+    "WordsRead",
     "name_key",
 ]

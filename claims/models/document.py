@@ -66,6 +66,9 @@ class Document(Recorded):
         indexes = [
             # A dossier's documents, newest first.
             models.Index(name="document_by_dossier", fields=["dossier", "-first_seen_at"]),
+            # What came in lately, and how often a publisher is heard of.
+            models.Index(name="document_by_arrival", fields=["-first_seen_at"]),
+            models.Index(name="document_by_publisher", fields=["publisher", "-first_seen_at"]),
             GinIndex(name="document_title_trigrams", fields=["title"], opclasses=["gin_trgm_ops"]),
         ]
         constraints = [
@@ -173,6 +176,8 @@ class Snapshot(Recorded, Work):
             models.Index(name="snapshot_by_payload", fields=["payload_sha256"]),
             # The pipeline's work lists.
             models.Index(name="snapshot_work", fields=["analysed_with", "matched_with"]),
+            # What the pipeline gave up.
+            models.Index(name="snapshot_given_up", fields=["fetched_at"], condition=~Q(error="")),
         ]
         constraints = [
             models.UniqueConstraint(name="snapshot_numbered_once", fields=["document", "number"]),

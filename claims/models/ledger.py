@@ -50,6 +50,12 @@ class Event(models.Model):
         indexes = [
             # The commit-time check, an object's history, and its state as of a moment.
             models.Index(name="event_by_object", fields=["object_uid", "transaction"]),
+            # What changed since a moment: claims that stand otherwise than they did.
+            models.Index(
+                name="event_standing_changes",
+                fields=["-recorded_at"],
+                condition=models.Q(object_type="claim", verb="standing changed"),
+            ),
             # The sealer's work list.
             models.Index(name="event_unsealed", fields=["id"], condition=models.Q(seq__isnull=True)),
         ]

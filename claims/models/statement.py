@@ -103,6 +103,12 @@ class Statement(Recorded):
         indexes = [
             # The review queue, oldest first.
             models.Index(name="statement_review_queue", fields=["state", "created_at"]),
+            # How long that queue is, and how old: without what a newer analysis has superseded.
+            models.Index(
+                name="statement_to_review",
+                fields=["created_at"],
+                condition=Q(state=StatementState.SUGGESTED, superseded_at__isnull=True),
+            ),
         ]
         constraints = [
             known("quotation", Quotation, name="statement_quotation_known"),

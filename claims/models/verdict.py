@@ -61,6 +61,11 @@ class Verdict(Recorded):
     class Meta:
         ordering = ["-created_at", "-pk"]
         permissions = [("propose_verdict", "Can propose verdicts"), ("approve_verdict", "Can approve verdicts")]
+        indexes = [
+            # The queues: what waits for approval, and what is to be looked at again.
+            models.Index(name="verdict_proposed", fields=["created_at"], condition=Q(state=VerdictState.PROPOSED)),
+            models.Index(name="verdict_review_due", fields=["review_due"], condition=Q(state=VerdictState.PUBLISHED)),
+        ]
         constraints = [
             known("credibility", Credibility, name="verdict_credibility_known"),
             known("state", VerdictState, name="verdict_state_known"),
