@@ -4,6 +4,7 @@ Pure. Offsets are code points of the text, as everywhere; a run lists the marks 
 innermost, so that whoever draws them opens and closes them like brackets.
 """
 
+import re
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,6 @@ class Mark:
     depth: int
     statement: int
     role: str
-    first: bool  # whether it is the first span of this role
 
     @property
     def order(self) -> tuple[int, int, int, int, int]:
@@ -63,8 +63,8 @@ def fitting(spans: Any, length: int) -> list[tuple[int, int]]:
 def marks_of(statement: int, *, depth: int, length: int, **spans: Any) -> Iterator[Mark]:
     """The marks of one statement; ``spans`` are those recorded by role: ``content``, ``source`` and ``cue``."""
     for role in ROLES:
-        for place, (start, end) in enumerate(fitting(spans.get(role), length)):
-            yield Mark(start, end, depth, statement, role, first=place == 0)
+        for start, end in fitting(spans.get(role), length):
+            yield Mark(start, end, depth, statement, role)
 
 
 def lines(text: str, marks: Iterable[Mark]) -> Iterator[Line]:
@@ -74,7 +74,7 @@ def lines(text: str, marks: Iterable[Mark]) -> Iterator[Line]:
     for mark in set(marks):
         opening[mark.start].append(mark)
         closing[mark.end].append(mark)
-    breaks = [at for at, character in enumerate(text) if character == "\n"]
+    breaks = [found.start() for found in re.finditer("\n", text)]
     around = [edge for at in breaks for edge in (at, at + 1)]
     active: list[Mark] = []
     runs: list[Run] = []

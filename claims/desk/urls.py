@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern
 
-from claims.desk import conflicts
+from claims.desk import conflicts, documents
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
+    *documents.urlpatterns,
     *conflicts.urlpatterns,
 ]

@@ -15,7 +15,7 @@ def marked_texts(draw):
     text = draw(TEXTS)
     spans = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(sorted).filter(lambda s: s[0] < s[1])
     marks = [
-        Mark(*span, depth=draw(st.integers(0, 3)), statement=number, role=draw(st.sampled_from(ROLES)), first=True)
+        Mark(*span, depth=draw(st.integers(0, 3)), statement=number, role=draw(st.sampled_from(ROLES)))
         for number, span in enumerate(draw(st.lists(spans, max_size=12)))
     ]
     return text, marks
@@ -94,7 +94,7 @@ def test_what_is_no_span_of_this_text_is_left_out():
 
 def test_five_hundred_marks_around_every_word_stay_few():
     text = "word " * 500
-    marks = [Mark(n, n + 500, 0, n, "content", first=True) for n in range(500)]
+    marks = [Mark(n, n + 500, 0, n, "content") for n in range(500)]
     runs = [run for line in lines(text, marks) for run in line.runs]
     assert max(len(run.marks) for run in runs) == DEEPEST
     assert len(runs) <= 2 * len(marks) + 1

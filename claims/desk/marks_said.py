@@ -1,0 +1,79 @@
+"""What the reader of documents sends when somebody marks a statement, made into what the services take."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from claims.choices import Modality, Polarity, SourceKind
+from claims.models import Document, Source
+from claims.services.marking import Marked
+from claims.services.sources import Named
+from claims.services.statements import Spans
+
+LONGEST_NAME = 300
+
+
+def marked(said: dict[str, Any], *, document: Document) -> Marked:
+    """The words and the reading that somebody marked. Raises ``ValidationError`` for what cannot be meant."""
+    return Marked(
+        content_spans=_spans(said, "content"),
+        cue_spans=_spans(said, "cue"),
+        source_spans=_spans(said, "source"),
+        source=_named(said.get("named"), document),
+        polarity=_one_of(Polarity.values, said.get("polarity")),
+        modality=_one_of(Modality.values, said.get("modality")),
+    )
+
+
+def number(said: dict[str, Any], name: str) -> int:
+    """A whole number that was sent under this name."""
+    value = said.get(name)
+    if type(value) is not int:
+        raise ValidationError(_("What the page sent cannot be read. Reload it and try again."))
+    return value
+
+
+def words(said: dict[str, Any], name: str) -> str:
+    """A text that was sent under this name; an empty one where none was."""
+    value = said.get(name, "")
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValidationError(_("What the page sent cannot be read. Reload it and try again."))
+    return value[:5000]
+
+
+def _spans(said: dict[str, Any], name: str) -> Spans:
+    spans = said.get(name, [])
+    fine = isinstance(spans, list) and all(
+        isinstance(span, list) and len(span) == 2 and all(type(offset) is int for offset in span) for span in spans
+    )
+    if not fine:
+        raise ValidationError(_("What you marked cannot be read. Mark it again."))
+    return [[*span] for span in spans]
+
+
+def _one_of(values: list[str], value: Any) -> str:
+    if value not in values:
+        raise ValidationError(_("Choose one of the values offered."))
+    return str(value)
+
+
+def _named(said: Any, document: Document) -> Named | None:
+    """Whose words they are: a source that is known, or a name as it is printed; nobody where nothing is said."""
+    if said is None:
+        return None
+    if not isinstance(said, dict):
+        raise ValidationError(_("What the page sent cannot be read. Reload it and try again."))
+    if uid := words(said, "uid"):
+        return _known(uid, document)
+    name = " ".join(words(said, "name").split())[:LONGEST_NAME]
+    if not name:
+        return None
+    return Named(name, _one_of(SourceKind.values, said.get("kind", SourceKind.UNKNOWN)))
+
+
+def _known(uid: str, document: Document) -> Named:
+    source = Source.objects.filter(uid=uid).first()
+    if source is None or source.named_in_id not in (None, document.pk):
+        raise ValidationError(_("This source cannot be chosen here. Choose another one, or give the name as printed."))
+    return Named(source.name, source.kind)
