@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-BOX = (190, 30)  # width and height of a node
-COLUMN, ROW, MARGIN = 290, 44, 16  # distances between nodes
+BOX = (180, 30)  # width and height of a node
+COLUMN, ROW, MARGIN = 244, 44, 16  # distances between nodes
 BEND = 46  # how far the line between two nodes of one column goes out
 SWEEPS = 6  # how often the columns are put in the order of their neighbours
 
@@ -74,7 +74,7 @@ def gathered(citations: Iterable[Cites]) -> list[Cites]:
         if one.citing != one.cited and one.weight:
             sums[one.citing, one.cited][0] += one.statements
             sums[one.citing, one.cited][1] += one.copies
-    found = [Cites(citing, cited, *counts) for (citing, cited), counts in sums.items()]
+    found = [Cites(citing, cited, statements, copies) for (citing, cited), (statements, copies) in sums.items()]
     return sorted(found, key=lambda c: (-c.weight, c.citing, c.cited))
 
 

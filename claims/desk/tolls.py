@@ -44,7 +44,7 @@ def by_source(figures: Iterable[Figure]) -> list[Series]:
     for figure in sorted(set(figures), key=_order):
         found.setdefault(figure.source, []).append(figure)
     in_order = sorted(found, key=lambda source: (-len(found[source]), source))
-    return [Series(s, MARKERS[i % len(MARKERS)], i % 8, tuple(found[s])) for i, s in enumerate(in_order)]
+    return [Series(s, MARKERS[i % len(MARKERS)], (i + i // 8) % 8, tuple(found[s])) for i, s in enumerate(in_order)]
 
 
 def _order(figure: Figure) -> tuple[Any, ...]:

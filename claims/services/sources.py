@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from claims.choices import Reliability, SourceKind
@@ -12,6 +12,20 @@ from claims.errors import CircularSource, NotAName, NotMergeable, ReasonMissing,
 from claims.models import Document, Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
 from claims.services import ledger, standings
 from claims.services.actor import Actor
+from claims.services.versions import refuse_if_changed
+
+# Whose word is a source's: whatever counts as it, and whoever speaks for any of them. What was merged elsewhere counts
+# there and speaks for nobody here.
+_FAMILY = f"""
+    WITH RECURSIVE family (id) AS (
+        SELECT %(source)s::bigint
+        UNION
+        SELECT s.id FROM family JOIN {Source._meta.db_table} s
+            ON s.merged_into_id = family.id OR (s.parent_id = family.id AND s.merged_into_id IS NULL)
+    )
+    SELECT id FROM family LIMIT %(most)s
+"""  # noqa: S608 - only the name of a table is put in
+LARGEST_FAMILY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,16 @@ def _key(name: str) -> str:
     return name_key(name)[:300] or name[:300]
 
 
+def family_of(source: Source, *, most: int = LARGEST_FAMILY) -> list[int]:
+    """The ids of all whose word is this source's: its own, what was merged into it, and who speaks for any of them.
+
+    One query, and at most ``most`` ids, the nearest first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FAMILY, {"source": source.pk, "most": most})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 @transaction.atomic
 def create_source(
     *,
@@ -88,11 +112,17 @@ def create_source(
 
 
 @transaction.atomic
-def add_alias(source: Source, *, name: str, actor: Actor) -> SourceName:
-    """Another name that leads to this source. A name that leads to somebody else is refused."""
+def add_alias(source: Source, *, name: str, actor: Actor, since: int | None = None) -> SourceName:
+    """Another name that leads to this source. A name that leads to somebody else is refused.
+
+    Here and below, ``since`` is the version that the person looked at (:mod:`claims.services.versions`): a change made
+    after it is not overwritten unseen. Without it, nobody looked.
+    """
     key = name_key(name)[:300]
     if not key:
         raise NotAName(f"{name!r} has neither a letter nor a digit: nothing would ever be found by it.")
+    if since is not None:
+        source = _as_seen(Source.objects.select_for_update(of=("self",)).get(pk=source.pk), since)
     alias, created = SourceName.objects.get_or_create(key=key, defaults={"source": source, "name": name[:300]})
     if not created and alias.source.resolved != source.resolved:
         raise NotMergeable(f"{name!r} already leads to {alias.source.resolved}: merge the two sources instead.")
@@ -143,11 +173,13 @@ def _above(source: Source) -> set[int]:
 
 
 @transaction.atomic
-def grade_source(source: Source, *, grade: str, reason: str, actor: Actor) -> ReliabilityGrade:
+def grade_source(
+    source: Source, *, grade: str, reason: str, actor: Actor, since: int | None = None
+) -> ReliabilityGrade:
     """Grade a source's reliability A to F; earlier grades stay readable."""
     if not reason.strip():
         raise ReasonMissing("Say why the source is graded so.")
-    source = Source.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    source = _as_seen(Source.objects.select_for_update(of=("self",)).get(pk=source.pk), since)
     graded = ReliabilityGrade.objects.create(source=source, grade=Reliability(grade), reason=reason, by=actor.user)
     source.reliability = grade
     source.save(update_fields=["reliability"])
@@ -156,9 +188,10 @@ def grade_source(source: Source, *, grade: str, reason: str, actor: Actor) -> Re
 
 
 @transaction.atomic
-def merge_sources(source: Source, *, target: Source, reason: str, by: User) -> SourceMerge:
+def merge_sources(source: Source, *, target: Source, reason: str, by: User, since: int | None = None) -> SourceMerge:
     """Let ``source`` count as ``target`` from now on. Nothing moves, so :func:`undo_source_merge` restores all."""
     source, target = _lock_two(source, target)
+    source = _as_seen(source, since)
     if source.merged_into_id is not None:
         raise NotMergeable(f"{source} is already merged into {source.merged_into}.")
     if target.resolved.pk == source.pk:
@@ -176,19 +209,26 @@ def merge_sources(source: Source, *, target: Source, reason: str, by: User) -> S
 
 
 @transaction.atomic
-def undo_source_merge(merge: SourceMerge, *, by: User) -> Source:
-    """Let the merged source stand alone again."""
+def undo_source_merge(merge: SourceMerge, *, by: User, reason: str = "", since: int | None = None) -> Source:
+    """Let the merged source stand alone again. ``since`` is the version of the source that was merged."""
     merge = SourceMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
     if merge.undone_at is not None:
         raise WrongState("This merge is already undone.")
-    source = Source.objects.select_for_update(of=("self",)).get(pk=merge.source_id)
+    source = _as_seen(Source.objects.select_for_update(of=("self",)).get(pk=merge.source_id), since)
     source.merged_into = None
     source.save(update_fields=["merged_into"])
     merge.undone_by, merge.undone_at = by, timezone.now()
     merge.save(update_fields=["undone_by", "undone_at"])
-    ledger.record(Actor.person(by), "merge undone", source)
+    ledger.record(Actor.person(by), "merge undone", source, reason=reason)
     standings.refresh_for_source(source, actor=Actor.person(by))
     return source
+
+
+def _as_seen(locked: Source, since: int | None) -> Source:
+    """The locked row, unless it changed after the version that somebody saw."""
+    if since is not None:
+        refuse_if_changed(locked.uid, since=since)
+    return locked
 
 
 def _lock_two(one: Source, other: Source) -> tuple[Source, Source]:
