@@ -22,7 +22,7 @@ DOSSIERS = 20
 OUTLETS = 500
 BATCH = 20_000  # claims in one transaction
 STATEMENTS_A_DOCUMENT = 12
-STATED = 3
+BETWEEN = ". "  # statements of a document
 NOON = datetime(2034, 1, 1, 12, tzinfo=UTC)
 CLAIM_COLUMNS = (
     "uid", "dossier_id", "created_at", "text", "kind", "place", "place_key", "when_first", "when_last", "measure",
@@ -47,11 +47,16 @@ def as_asserted(fact: Fact, *, wording: int) -> Asserted:
 
 
 class Filler:
-    """Writes facts as claims, with the statements and positions that would have led to them."""
+    """Writes facts as claims, with the statements and positions that would have led to them.
 
-    def __init__(self, *, say: Callable[[str], None]) -> None:
+    Every ``every``-th claim is stated ``stated`` times, once in its own words and then in others; of every
+    ``contested``-th of these the last statement refutes it, of none where that is 0.
+    """
+
+    def __init__(self, *, say: Callable[[str], None], every: int = 5, stated: int = 3, contested: int = 0) -> None:
         """``say`` hears what is being done. The database must be empty."""
         self._say = say
+        self._every, self._stated, self._contested = every, stated, contested
 
         self._facts = World(regions=DOSSIERS).facts()
         self.stored = 0
@@ -88,11 +93,14 @@ class Filler:
         with transaction.atomic():
             first = bulk.next_id(Claim)
             bulk.write(Claim, ["id", *CLAIM_COLUMNS], (self._claim(first + n, fact) for n, fact in enumerate(facts)))
-            # Every fifth claim is stated three times, once in its own words and twice in others.
-            said = [
-                (first + n, fact, wording) for n, fact in enumerate(facts) if n % 5 == 0 for wording in range(STATED)
-            ]
-            self._state(said)
+            self._state(
+                [
+                    (first + n, fact, wording)
+                    for n, fact in enumerate(facts)
+                    if n % self._every == 0
+                    for wording in range(self._stated)
+                ]
+            )
         self.stored += len(facts)
 
     def _claim(self, pk: int, fact: Fact) -> list[Any]:
@@ -129,26 +137,43 @@ class Filler:
             Snapshot,
             ["id", "uid", "document_id", "text"],
             (
-                [snapshot + n, uuid.uuid4(), document + n, ". ".join(fact.said(wording) for _, fact, wording in told)]
+                [snapshot + n, uuid.uuid4(), document + n, BETWEEN.join(f.said(wording) for _, f, wording in told)]
                 for n, (_, told) in enumerate(pages)
             ),
             number=1, latest=True, fetched_at=NOON, warc_offset=0, warc_length=1, payload_sha256="0" * 64,
             text_sha256="0" * 64, analysed_with="bulk/1", matched_with="bulk/1",
         )  # fmt: skip
-        placed = [(snapshot + page, *one) for page, (_, told) in enumerate(pages) for one in told]
+        placed = [
+            (snapshot + page, start, *one)
+            for page, (_, told) in enumerate(pages)
+            for start, one in zip(_starts(told), told, strict=True)
+        ]
         bulk.write(
             Statement,
             ["id", "uid", "snapshot_id", "source_id", "content_text", "content_spans"],
             (
                 [statement + n, uuid.uuid4(), page, self._outlets[(n + wording) % len(self._outlets)],
-                 fact.said(wording), f"[[{n}, {n + 1}]]"]
-                for n, (page, _, fact, wording) in enumerate(placed)
+                 fact.said(wording), f"[[{start}, {start + len(fact.said(wording))}]]"]
+                for n, (page, start, _, fact, wording) in enumerate(placed)
             ),
             quotation="indirect", extractor="bulk", extractor_version="1",
         )  # fmt: skip
         bulk.write(
             Position,
-            ["uid", "statement_id", "claim_id"],
-            ([uuid.uuid4(), statement + n, claim] for n, (_, claim, _, _) in enumerate(placed)),
-            stance="supports", score=0.9, algorithm="bulk", algorithm_version="1",
+            ["uid", "statement_id", "claim_id", "stance"],
+            (
+                [uuid.uuid4(), statement + n, claim, self._stance(claim, wording)]
+                for n, (_, _, claim, _, wording) in enumerate(placed)
+            ),
+            score=0.9, algorithm="bulk", algorithm_version="1",
         )  # fmt: skip
+
+    def _stance(self, claim: int, wording: int) -> str:
+        contested = self._contested and claim % self._contested == 0 and wording == self._stated - 1
+        return "refutes" if contested else "supports"
+
+
+def _starts(told: Sequence[tuple[int, Fact, int]]) -> list[int]:
+    """Where each statement of a document starts in its text."""
+    lengths = [len(fact.said(wording)) + len(BETWEEN) for _, fact, wording in told]
+    return [sum(lengths[:n]) for n in range(len(lengths))]

@@ -1,0 +1,176 @@
+"""How long does a reviewer wait for each page of the desk when the database is full?
+
+    python -m benchmarks.desk [--claims N] [--stated N] [--asks N] [--report FILE]
+
+Fills a database of its own (an embedded PostgreSQL in a temporary folder) with invented claims, each with so many
+statements, and lets the product itself weigh the contested ones and look for conflicts among them. Then it starts the
+web server as ``make run`` does, signs an editor in and asks for every page, one at a time, from loopback: what is
+measured is the whole answer. Beside the pages, in the same run, the server's answer that it is alive (what any answer
+costs) and the admin's own lists of the same rows. Prints Markdown, or writes it into FILE; removes what it made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from benchmarks.analysis import table
+from benchmarks.claims_scale import database, say
+from benchmarks.report import put
+
+AIM = 300.0  # milliseconds
+CONTESTED = 200  # every so many claims one is contested
+WEIGHED = 500  # contested claims that the product weighs, and looks for conflicts among
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def fill(claims: int, stated: int) -> None:
+    """Write the claims and what was said of them, and let the product weigh the contested ones."""
+    from benchmarks.claims_filling import Filler  # noqa: PLC0415  Django must be set up first
+    from claims.models import Claim  # noqa: PLC0415
+    from claims.services import standings  # noqa: PLC0415
+    from claims.services.actor import Actor  # noqa: PLC0415
+
+    Filler(say=say, every=1, stated=stated, contested=CONTESTED).grow_to(claims, memory="2GB")
+    contested = Claim.objects.filter(positions__stance="refutes").order_by("pk").values_list("pk", flat=True)
+    weighed = list(contested.distinct()[:WEIGHED])
+    standings.refresh(weighed, actor=Actor.machine("desk benchmark", "1"))
+    say(f"{len(weighed):,} contested claims weighed")
+
+
+def editor_session() -> str:
+    """The session cookie of a new editor."""
+    from django.contrib.auth.models import Group, User  # noqa: PLC0415  Django must be set up first
+    from django.test import Client  # noqa: PLC0415
+
+    from claims.roles import EDITOR  # noqa: PLC0415
+
+    user = User.objects.create_user("edda", password=secrets.token_urlsafe(20), is_staff=True)
+    user.groups.add(Group.objects.get(name=EDITOR))
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+def pages() -> list[tuple[str, str]]:
+    """What is asked for, and its address: the busiest row of each kind."""
+    from django.db.models import Count  # noqa: PLC0415  Django must be set up first
+    from django.urls import reverse  # noqa: PLC0415
+
+    from claims.desk.addresses import desk_address  # noqa: PLC0415
+    from claims.models import Claim, Contradiction, Document, Dossier, Source, Statement  # noqa: PLC0415
+
+    contested = Claim.objects.contested().order_by("pk")[0]
+    words = contested.text.split()
+    source = Source.objects.filter(pk__in=Statement.objects.order_by("pk").values("source")[:1])[0]
+    dossier = Dossier.objects.annotate(n=Count("claims")).order_by("-n")[0]
+    search = reverse("desk:search")
+    conflict = Contradiction.objects.order_by("-score").first() or contested
+    return [
+        ("that the server is alive", reverse("live")),
+        ("admin: list of claims", reverse("admin:claims_claim_changelist")),
+        ("admin: list of statements", reverse("admin:claims_statement_changelist")),
+        ("first page", reverse("admin:index")),
+        ("conflict queue", reverse("desk:conflicts")),
+        ("one conflict", desk_address(conflict)),
+        ("document", desk_address(Document.objects.order_by("pk")[0])),
+        ("claim", desk_address(contested)),
+        ("dossier", desk_address(dossier)),
+        ("source", desk_address(source)),
+        ("disagreements", reverse("desk:disagreements")),
+        ("what is mine", reverse("desk:mine")),
+        ("search: two words", f"{search}?q={words[-1]}+{words[0]}"),
+        ("search: a phrase", f'{search}?q="{"+".join(words[:4])}"'),
+        ("search: a place, misspelt", f"{search}?q={contested.place[:-1]}x"),
+        ("search: a word of every other claim", f"{search}?q=killed"),
+        ("search: nothing like it", f"{search}?q=zzyzzyva"),
+    ]
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The web server as ``make run`` starts it, on a free port."""
+    from config.run import processes  # noqa: PLC0415  the environment must be ready first
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(processes(port)["web"], cwd=ROOT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                httpx.get(f"{address}/health/ready", timeout=5).raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def measure(address: str, session: str, asked: Sequence[tuple[str, str]], *, asks: int) -> list[list[str]]:
+    """One line of the table for each page: milliseconds until the whole answer was there, and how large it was."""
+    rows = []
+    with httpx.Client(base_url=address, cookies={"sessionid": session}, timeout=60) as client:
+        for name, path in asked:
+            for _ in range(3):
+                client.get(path)  # what is read for the first time, by either process, is read now
+            took, size = [], 0
+            for _ in range(asks):
+                start = time.perf_counter()
+                answer = client.get(path)
+                took.append((time.perf_counter() - start) * 1000)
+                answer.raise_for_status()
+                size = len(answer.content)
+            median, late = statistics.median(took), sorted(took)[int(0.95 * (len(took) - 1))]
+            rows.append([name, f"{median:.0f}", f"{late:.0f}", f"{size / 1000:.0f}", "yes" if late < AIM else "**no**"])
+            say(" | ".join(rows[-1]))
+    return rows
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure what the arguments ask for and print or write it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.desk", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--claims", type=int, default=100_000)
+    parser.add_argument("--stated", type=int, default=10, help="statements about each claim")
+    parser.add_argument("--asks", type=int, default=20, help="how often each page is asked for")
+    parser.add_argument("--report", type=Path, metavar="FILE")
+    asked = parser.parse_args(argv)
+    with database():
+        fill(asked.claims, asked.stated)
+        session, wanted = editor_session(), pages()
+        with server() as address:
+            rows = measure(address, session, wanted, asks=asked.asks)
+    made_on = f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {os.cpu_count()} cores"
+    told = (
+        "## Pages of the review desk\n\nWritten by `python -m benchmarks.desk` "
+        "([benchmarks/desk.py](../benchmarks/desk.py)): "
+        f"{asked.claims:,} claims, {asked.claims * asked.stated:,} statements. {made_on}. Milliseconds until the whole "
+        f"answer was there, {asked.asks} times each; aim: {AIM:.0f}.\n\n"
+        f"{table(['page', 'median', 'p95', 'kB', f'under {AIM:.0f} ms'], rows)}\n"
+    )
+    if asked.report:
+        put(asked.report, "desk", told)
+    else:
+        print(told)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
