@@ -6,7 +6,7 @@ TRAIN := var/train
 # Tools that only import the settings need no server behind these.
 NO_SERVERS := SECRET_KEY=not-a-secret-only-for-static-checks-0123456789 DATABASE_URL=postgresql://nobody@localhost/none CELERY_BROKER_URL=memory://
 
-.PHONY: help run test fuzz check format lint types imports migrations lock messages bench train-attribution clean
+.PHONY: help run test fuzz check format lint types imports migrations lock messages bench screenshots train-attribution clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -41,6 +41,9 @@ migrations: $(VENV)/dev.stamp
 lock: $(VENV)/dev.stamp  ## compile requirements/*.in into pinned files with hashes (needs uv)
 	for f in base dev; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt; done
+
+screenshots: $(VENV)/dev.stamp  ## pictures of every page into docs/images/desk: make screenshots [ONLY=dossier] (needs Chromium)
+	$(BIN)/python -m tests.e2e.browser.screenshots --only "$(ONLY)"
 
 messages: $(VENV)/base.stamp  ## gather and compile the words to translate: make messages LANGUAGE=ar (needs GNU gettext)
 	@test -n "$(LANGUAGE)" || { echo "Say which: make messages LANGUAGE=ar"; exit 2; }

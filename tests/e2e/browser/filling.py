@@ -17,9 +17,9 @@ def main() -> None:
     import django
 
     django.setup()
-    from tests.e2e.browser import rows
+    from tests.e2e.browser import pictured, rows
 
-    json.dump(rows.add(), sys.stdout)
+    json.dump(pictured.add() if "--for-pictures" in sys.argv else rows.add(), sys.stdout)
     embedded.stop_all()
 
 

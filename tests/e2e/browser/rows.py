@@ -7,11 +7,12 @@ from itertools import cycle
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import models as django_models
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from claims import models
+from claims.models.base import Recorded
 from claims.services import standings
 from tests import factories
 from tests.claims.admin.conftest import build_world
@@ -26,14 +27,18 @@ MISSED = "Harbour master Ilse Roen promised that the cranes would work again by 
 def add() -> dict[str, Any]:
     """Everything; the addresses of the rows that tests look up, by name."""
     editor = User.objects.get(username="editor")
-    return {
+    found = {
         "drill": drill(),
         "missed": document_with_a_missed_statement(),
         "twins": two_sources_that_are_one(),
         "verdict": claim_for_a_verdict("The grain store of Dalmere burnt down on Saturday"),
         "shared": claim_for_a_verdict("The mayor of Estrin left the town on Sunday"),
         "hostile": hostile_worlds(editor),
+        "world": of_the_seeds(),
     }
+    # They count as read: the running worker would find other statements in them.
+    models.Snapshot.objects.filter(extractor="test").update(analysed_with="test/1", matched_with="test/1")
+    return found
 
 
 def drill() -> dict[str, Any]:
@@ -119,6 +124,21 @@ def hostile_worlds(person: User) -> dict[str, Any]:
     return worlds
 
 
+def of_the_seeds() -> dict[str, Any]:
+    """The rows of the seeds with the most to show, one of each model, as :func:`hostile_worlds` gives its own."""
+    dossier = models.Dossier.objects.get(slug="velmora-exercise")
+    conflict = models.Contradiction.objects.filter(claim__dossier=dossier).order_by("-score", "pk").first()
+    claim = models.Claim.objects.contested().filter(dossier=dossier).order_by("-origins", "pk").first()
+    statements = models.Statement.objects.current().filter(snapshot__document__dossier=dossier)
+    busiest = statements.values("snapshot").annotate(n=Count("pk")).order_by("-n", "snapshot")[0]
+    named = statements.filter(source__named_in__isnull=True, source__isnull=False)
+    talker = named.values("source").annotate(n=Count("pk")).order_by("-n", "source")[0]
+    snapshot = models.Snapshot.objects.get(pk=busiest["snapshot"])
+    source = models.Source.objects.get(pk=talker["source"]).resolved
+    rows = [dossier, conflict, claim, snapshot, snapshot.document, source, statements.filter(snapshot=snapshot)[0]]
+    return {row._meta.model_name: {"pk": row.pk, "uid": str(row.uid)} for row in rows}
+
+
 def printed(dossier: models.Dossier, publisher: models.Source, title: str, text: str, *, days: int) -> models.Snapshot:
     """A document as it was read, ``days`` ago."""
     at = timezone.now() - timedelta(days=days)
@@ -145,6 +165,6 @@ def said(
     )  # fmt: skip
 
 
-def uids(rows: Sequence[django_models.Model]) -> list[str]:
+def uids(rows: Sequence[Recorded]) -> list[str]:
     """The public ids, in order."""
-    return [str(row.uid) for row in rows]  # type: ignore[attr-defined]
+    return [str(row.uid) for row in rows]

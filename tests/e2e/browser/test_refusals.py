@@ -1,0 +1,29 @@
+"""A reader who tries every address that changes something, by hand, from the browser in which he is signed in."""
+
+from tests.claims.desk.test_roles import API, MAY, filled_in
+
+TRY = """
+async ({addresses, token}) => {
+  const answers = {};
+  for (const [name, address] of Object.entries(addresses)) {
+    const answer = await fetch(address, {
+      method: "POST", credentials: "same-origin", redirect: "manual",
+      headers: {"Content-Type": "application/json", "X-CSRFToken": token}, body: "{}",
+    });
+    answers[name] = answer.status;
+  }
+  return answers;
+}
+"""
+
+
+def test_a_reader_is_refused_at_every_address_that_changes_something(desk):
+    at = desk("reader")
+    at.open("/admin/password_change/")
+    token = at.page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    addresses = {name: filled_in(name) for name in MAY}
+    assert len(addresses) > 60
+    with at.watch.refusals(403):
+        answers = at.page.evaluate(TRY, {"addresses": addresses, "token": token})
+    assert {name: status for name, status in answers.items() if status != 403} == {}
+    assert set(API) <= set(answers)
