@@ -5,15 +5,22 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+import claims.admin.arrivals
 import claims.admin.dashboard
 import tracker.admin
+from claims.admin.markup import list_of
+from tracker.models import Submission
 
 # The desk's own pages, above the lists of rows: title, icon, address, and the permission to open it. One line a page.
 DESK: list[tuple[str | Promise, str, str, str]] = [
     (_("Conflicts"), "balance", "desk:conflicts", "claims.view_contradiction"),
+    (_("Search"), "search", "desk:search", "claims.view_claim"),
+    (_("Disagreements"), "forum", "desk:disagreements", "claims.view_contradiction"),
+    (_("My work"), "assignment_ind", "desk:mine", "claims.view_claim"),
 ]
 
 # Group, then title, icon, application and model. What a person may not see is left out.
@@ -82,8 +89,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the first page shows besides what every page shows."""
+    now = timezone.now()
     shown = claims.admin.dashboard.dashboard(request, context)
-    return {**shown, "cards": [*shown["cards"], *tracker.admin.cards(request)]}
+    reading = tracker.admin.health_of_reading(request, now)
+    if "arrivals" in shown and reading is not None:
+        shown["arrivals"]["failures"] = claims.admin.arrivals.by_hour(reading.failures, now)
+    if "arrivals" in shown:
+        shown["arrivals_rows"] = claims.admin.arrivals.as_rows(shown["arrivals"])
+    return {
+        **shown,
+        "cards": [*shown["cards"], *tracker.admin.cards(request)],
+        "reading": reading,
+        "reading_list": list_of(Submission),
+    }
 
 
 def icon(_request: HttpRequest) -> str:

@@ -1,6 +1,7 @@
 """What was handed in to be read, and the periodic jobs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.core.validators import URLValidator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedAdmin
 from django_celery_beat.admin import CrontabScheduleAdmin as BeatCrontabAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatTaskAdmin
@@ -31,11 +33,12 @@ from unfold.widgets import (
 )
 
 from claims.admin.base import EvidenceAdmin, person
-from claims.admin.dashboard import Card
+from claims.admin.dashboard import Card, queue
 from claims.admin.decisions import Decision
 from claims.admin.documents import SnapshotAdmin
 from claims.admin.markup import BAD, GOOD, NOTE, NOTHING, badge, clip, link_to, list_of, outward_link
 from claims.models import Dossier, Snapshot
+from tracker.health import LOOKED_AT, Health, health
 from tracker.models import Submission, SubmissionState
 from tracker.submissions import retry, retry_snapshot, submit
 
@@ -241,17 +244,31 @@ class TrackedSnapshotAdmin(SnapshotAdmin):
 
 
 def cards(request: HttpRequest) -> list[Card]:
-    """The numbers of this application for the first page."""
+    """The queues of this application for the first page."""
     if not request.user.has_perm("tracker.view_submission"):
         return []
-    failed = Submission.objects.filter(state=SubmissionState.FAILED).count()
-    waiting = Submission.objects.waiting().count()
-    given_up = Snapshot.objects.given_up().count()
+    # Failures among the last ones alone: a count of all would read the whole table.
+    last = Submission.objects.order_by("-pk").values("pk")[:LOOKED_AT]
+    failed = Submission.objects.filter(state=SubmissionState.FAILED, pk__in=last)
     return [
-        Card("Failed submissions", failed, list_of(Submission, "state__exact=failed"), BAD, "could not be read"),
-        Card("Versions given up", given_up, list_of(Snapshot, "given_up=yes"), BAD, "analysis failed repeatedly"),
-        Card("Waiting to be read", waiting, list_of(Submission, "state__exact=queued"), NOTE, "queued submissions"),
-    ]
+        queue(
+            _("Failed submissions"), failed, "created_at", list_of(Submission, "state__exact=failed"), BAD,
+            _("could not be read"),
+        ),
+        queue(
+            _("Versions given up"), Snapshot.objects.given_up(), "fetched_at", list_of(Snapshot, "given_up=yes"), BAD,
+            _("analysis failed repeatedly"),
+        ),
+        queue(
+            _("Waiting to be read"), Submission.objects.waiting(), "created_at",
+            list_of(Submission, "state__exact=queued"), NOTE, _("queued submissions"),
+        ),
+    ]  # fmt: skip
+
+
+def health_of_reading(request: HttpRequest, now: datetime) -> Health | None:
+    """How reading goes, for those who may see submissions."""
+    return health(now) if request.user.has_perm("tracker.view_submission") else None
 
 
 # --- Periodic jobs: django-celery-beat's own pages, in this admin's looks ---------------------------------------------

@@ -1,94 +1,170 @@
-"""What waits for people, in numbers: the first page."""
+"""The first page: what waits for people, how claims stand, what changed since one was last here, and what comes in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
+from claims.admin.arrivals import Heard, documents_by_hour, hours, publishers_heard
+from claims.admin.counting import MOST, Counted, bounded_count, counted
 from claims.admin.markup import PLAIN, STANDINGS, list_of
+from claims.admin.since import News, news
 from claims.choices import ContradictionState, JudgementAnswer, StatementState, VerdictState
+from claims.desk.addresses import desk_address
 from claims.models import Claim, Contradiction, Document, Dossier, Judgement, Statement, Verdict
+from claims.services.presence import note_visit
 from claims.standing import VALUES
+
+FIRST_TIME = timedelta(hours=24)  # how far somebody looks back who was never here before
+DOSSIERS = 30
+PUBLISHERS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One number and where it leads."""
+    """One queue: how many wait, for how long, and where it leads."""
 
-    title: str
-    number: int
+    title: str | Promise
+    count: Counted
     address: str
     tone: str = PLAIN
-    note: str = ""
+    note: str | Promise = ""
+    oldest: datetime | None = None
+
+    @property
+    def number(self) -> int:
+        """How many, as far as they were counted."""
+        return self.count.number
+
+
+def queue(title: str | Promise, rows: QuerySet[Any], by: str, address: str, tone: str, note: str | Promise) -> Card:
+    """A card of these rows, with the age of the oldest by the field ``by``. An index serves both."""
+    oldest = rows.order_by(by).values_list(by, flat=True).first()
+    return Card(title, bounded_count(rows), address, tone, note, oldest)
 
 
 def cards(request: HttpRequest) -> list[Card]:
-    """The numbers that this person may see."""
+    """The queues that this person may see."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     suggested = f"state__exact={StatementState.SUGGESTED}"
     offered: list[tuple[str, Callable[[], Card]]] = [
-        ("claim", lambda: Card(
-            "Contested claims", Claim.objects.contested().count(),
-            list_of(Claim, "standing__exact=contested&merged=no"), "bad", "asserted by some, refuted by others",
+        ("claim", lambda: queue(
+            _("Contested claims"), Claim.objects.contested(), "created_at",
+            list_of(Claim, "standing__exact=contested&merged=no"), "bad", _("asserted by some, refuted by others"),
         )),
-        ("contradiction", lambda: Card(
-            "Contradictions to review", Contradiction.objects.awaiting_review().count(),
-            list_of(Contradiction, f"state__exact={ContradictionState.SUGGESTED}"), "alert", "oldest first",
+        ("contradiction", lambda: queue(
+            _("Contradictions to review"), Contradiction.objects.awaiting_review(), "created_at",
+            list_of(Contradiction, f"state__exact={ContradictionState.SUGGESTED}"), "alert", _("found by a machine"),
         )),
-        ("statement", lambda: Card(
-            "Statements to review", Statement.objects.current().filter(state=StatementState.SUGGESTED).count(),
-            list_of(Statement, f"{suggested}&superseded=no"), "note", "found by a machine",
+        ("statement", lambda: queue(
+            _("Statements to review"),
+            Statement.objects.filter(superseded_at__isnull=True, state=StatementState.SUGGESTED), "created_at",
+            list_of(Statement, f"{suggested}&superseded=no"), "note", _("found by a machine"),
         )),
-        ("judgement", lambda: Card(
-            "Claims that may be the same", Judgement.objects.pending().count(),
-            list_of(Judgement, f"answer__exact={JudgementAnswer.PENDING}"), "note", "likeliest first",
+        ("judgement", lambda: queue(
+            _("Claims that may be the same"), Judgement.objects.pending(), "created_at",
+            list_of(Judgement, f"answer__exact={JudgementAnswer.PENDING}"), "note", _("likeliest first"),
         )),
-        ("verdict", lambda: Card(
-            "Verdicts to approve", Verdict.objects.filter(state=VerdictState.PROPOSED).count(),
-            list_of(Verdict, f"state__exact={VerdictState.PROPOSED}"), "note", "proposed by a colleague",
+        ("verdict", lambda: queue(
+            _("Verdicts to approve"), Verdict.objects.filter(state=VerdictState.PROPOSED), "created_at",
+            list_of(Verdict, f"state__exact={VerdictState.PROPOSED}"), "note", _("proposed by a colleague"),
+        )),
+        ("verdict", lambda: queue(
+            _("Verdicts due for review"), Verdict.objects.due_for_review(), "review_due",
+            list_of(Verdict, "review=due"), "alert", _("published, and to be looked at again"),
         )),
         ("document", lambda: Card(
-            "Documents new today", Document.objects.filter(first_seen_at__gte=today).count(),
-            list_of(Document, urlencode({"first_seen_at__gte": today.isoformat()})), PLAIN, "since midnight UTC",
+            _("Documents new today"), bounded_count(Document.objects.filter(first_seen_at__gte=today)),
+            list_of(Document, urlencode({"first_seen_at__gte": today.isoformat()})), PLAIN, _("since midnight UTC"),
         )),
     ]  # fmt: skip
     return [card() for model, card in offered if request.user.has_perm(f"claims.view_{model}")]
 
 
 def standings_by_dossier(request: HttpRequest) -> dict[str, Any] | None:
-    """How many claims of each standing a dossier holds; ``None`` for those who may not see claims."""
+    """How many claims of each standing a dossier holds; ``None`` for those who may not see claims.
+
+    Of the dossiers that a document last came into. Each number is counted up to a bound, by index alone.
+    """
     if not request.user.has_perm("claims.view_claim"):
         return None
-    live = Q(claims__merged_into__isnull=True)
-    counts = {
-        f"n_{i}": Count("claims", filter=live & Q(claims__standing=value)) for i, value in enumerate(VALUES)
-    }  # fmt: skip
-    dossiers = Dossier.objects.annotate(total=Count("claims", filter=live), **counts)
+    latest = (
+        Document.objects.filter(dossier=OuterRef("pk")).order_by().values("dossier").annotate(at=Max("first_seen_at"))
+    )
+    dossiers = list(
+        Dossier.objects.annotate(at=Subquery(latest.values("at"))).order_by("-at", "title", "pk")[: DOSSIERS + 1]
+    )
+    numbers: dict[tuple[int, str], Counted] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT dossier, standing, (SELECT count(*) FROM (SELECT FROM claims_claim WHERE dossier_id = dossier "
+            "AND standing = asked.standing AND merged_into_id IS NULL LIMIT %s) bounded) "
+            "FROM unnest(%s::bigint[]) dossier, unnest(%s::text[]) asked(standing)",
+            [MOST + 1, [dossier.pk for dossier in dossiers[:DOSSIERS]], ["", *VALUES]],
+        )
+        numbers.update({(dossier, value): counted(found) for dossier, value, found in cursor.fetchall()})
     return {
         "values": [(value, STANDINGS[value]) for value in VALUES],
+        "more": len(dossiers) > DOSSIERS,
+        "all": list_of(Dossier),
         "rows": [
             {
                 "title": dossier.title,
-                "address": list_of(Claim, f"dossier__id__exact={dossier.pk}&merged=no"),
-                "total": dossier.total,
+                "address": desk_address(dossier),
+                "total": sum((numbers[dossier.pk, value] for value in ("", *VALUES)), Counted(0)),
                 "cells": [
                     (
-                        getattr(dossier, f"n_{i}"),
+                        numbers[dossier.pk, value],
                         STANDINGS[value],
                         list_of(Claim, f"dossier__id__exact={dossier.pk}&standing__exact={value}&merged=no"),
                     )
-                    for i, value in enumerate(VALUES)
+                    for value in VALUES
                 ],
             }
-            for dossier in dossiers
+            for dossier in dossiers[:DOSSIERS]
         ],
     }
 
 
+def last_here(person: User) -> tuple[News, bool]:
+    """What changed since this person was last here, and whether he or she ever was; notes the visit."""
+    was_here = note_visit(person)
+    return news(was_here or timezone.now() - FIRST_TIME), was_here is not None
+
+
+def publishers(heard: list[Heard]) -> dict[str, Any]:
+    """The publishers as the page lists them: all that are silent for longer than usual, and the latest heard of."""
+    silent = [one for one in heard if one.silent]
+    shown = heard[: min(max(len(silent), PUBLISHERS_SHOWN), 3 * PUBLISHERS_SHOWN)]
+    return {
+        "shown": [(one, desk_address(one.publisher)) for one in shown],
+        "silent": len(silent),
+        "all": len(heard),
+        "more": len(heard) - len(shown),
+    }
+
+
+def arrivals(now: datetime) -> dict[str, Any]:
+    """Documents by the hour, for the chart and for the table that says the same."""
+    return {"hours": [hour.isoformat() for hour in hours(now)], "documents": documents_by_hour(now)}
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the first page shows besides what every page shows."""
-    return {**context, "cards": cards(request), "standings": standings_by_dossier(request)}
+    shown = {**context, "cards": cards(request), "standings": standings_by_dossier(request)}
+    now = timezone.now()
+    if request.user.has_perm("claims.view_event") and isinstance(request.user, User):
+        shown["news"], shown["was_here"] = last_here(request.user)
+    if request.user.has_perm("claims.view_document"):
+        shown["publishers"] = publishers(publishers_heard(now))
+        shown["arrivals"] = arrivals(now)
+    return shown

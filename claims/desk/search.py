@@ -259,7 +259,8 @@ LINES: dict[str, Callable[[Sequence[int], Marking], list[Line]]] = {
 
 
 def _facts(*said: Any) -> tuple[str, ...]:
-    return tuple(clip(str(fact), 120) for fact in said if fact)
+    """What is known, each once."""
+    return tuple(dict.fromkeys(clip(str(fact), 120) for fact in said if fact))
 
 
 def _printed(document: Document) -> tuple[str, str]:

@@ -126,6 +126,15 @@ class Claim(Recorded):
             ),
             # Lists by standing.
             models.Index(name="claim_by_standing", fields=["dossier", "standing"]),
+            # The first page: how many claims of a dossier stand how, and how long the oldest has been contested.
+            models.Index(
+                name="claim_live_by_standing", fields=["dossier", "standing"], condition=Q(merged_into__isnull=True)
+            ),
+            models.Index(
+                name="claim_contested_by_age",
+                fields=["created_at"],
+                condition=Q(standing="contested", merged_into__isnull=True),
+            ),
             # The conflict queue: contested claims, the most origins on the weaker side first.
             models.Index(
                 Least("origins", "refuting_origins").desc(),
@@ -304,6 +313,10 @@ class Judgement(Recorded):
     class Meta:
         ordering = ["-score", "pk"]
         permissions = [("judge_pair", "Can judge whether claims are the same")]
+        indexes = [
+            # The queue: how long it is, and how old.
+            models.Index(name="judgement_pending", fields=["created_at"], condition=Q(answer=JudgementAnswer.PENDING)),
+        ]
         constraints = [
             known("answer", JudgementAnswer, name="judgement_answer_known"),
             # A pair is stored in one order, once.
