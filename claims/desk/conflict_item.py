@@ -122,6 +122,16 @@ class Side:
         return list(self.claim.standing_explanation.get("sentences") or [])
 
     @property
+    def leading(self) -> list[Shown]:
+        """The statement that the conflict is about, and the others that count."""
+        return [shown for place, shown in enumerate(self.statements) if not place or not shown.not_counted]
+
+    @property
+    def echoes(self) -> list[Shown]:
+        """The others, which add no origin."""
+        return [shown for shown in self.statements[1:] if shown.not_counted]
+
+    @property
     def many_further(self) -> bool:
         """Whether there are more further ones than are counted."""
         return self.further >= COUNTED
@@ -227,9 +237,10 @@ def _positions(claim: Claim, stance: str | None, *, first: int) -> tuple[list[Po
         taken = taken.filter(stance=stance)
     order = Case(
         When(pk=first, then=Value(0)),
-        When(stance=Stance.SUPPORTS, then=Value(1)),
-        When(stance=Stance.REFUTES, then=Value(2)),
-        default=Value(3),
+        When(uid__in=_first_of_origins(claim), then=Value(1)),
+        When(stance=Stance.SUPPORTS, then=Value(2)),
+        When(stance=Stance.REFUTES, then=Value(3)),
+        default=Value(4),
         output_field=IntegerField(),
     )
     shown = (
@@ -238,6 +249,13 @@ def _positions(claim: Claim, stance: str | None, *, first: int) -> tuple[list[Po
         .order_by(order, "pk")
     )
     return list(shown[:SHOWN]), taken.order_by("pk")[SHOWN : SHOWN + COUNTED].count()
+
+
+def _first_of_origins(claim: Claim) -> list[str]:
+    """The positions by which origins enter the record: these tell more than what repeats them."""
+    why = claim.standing_explanation
+    origins = [*(why.get("supporting") or []), *(why.get("refuting") or [])]
+    return [uid for origin in origins[:COUNTED] for uid in origin["positions"][:1]]
 
 
 def _shown(position: Position, claim: Claim) -> Shown:

@@ -30,8 +30,8 @@ from django.db.models import (
     When,
 )  # fmt: skip
 from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Least, Ln, Now
+from django.template.defaultfilters import floatformat
 from django.utils import timezone
-from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -266,7 +266,7 @@ def _opposed(stake: Stake) -> str:
 def _difference(stake: Stake) -> str:
     if stake.times < 1.1:
         return ""
-    return _("one figure is %(times)s times the other") % {"times": localize(round(stake.times, 1))}
+    return _("one figure is %(times)s times the other") % {"times": floatformat(stake.times, -1)}
 
 
 def _waiting(stake: Stake) -> str:

@@ -162,6 +162,9 @@ class ConflictPage(Narrowed, DeskPage):
         uid = self.item.row.uid
         before, place, after = conflict_queue.neighbours(self.queue, uid)
         person = self.person
+        if place:
+            told = {"place": place, "length": len(self.queue)}
+            kwargs["title"] = _("Conflict %(place)s of %(length)s") % told
         may_decide = person.has_perm("claims.decide_contradiction")
         contradiction = self.item.contradiction
         return super().get_context_data(

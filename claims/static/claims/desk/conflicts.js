@@ -5,6 +5,7 @@ import { Refused, attempt, onKey, send, tell } from "./desk.js";
 const UNDONE_AT_MOST = 50;
 const UNDO = "conflicts-undo";
 const TOLD = "conflicts-told";
+const CHANGED = "conflicts-changed";
 
 // --- What can be taken back: kept for this tab, so that it outlives going from page to page ---------------------------
 
@@ -20,7 +21,7 @@ function remember(addresses) {
   sessionStorage.setItem(UNDO, JSON.stringify([...undoable(), addresses].slice(-UNDONE_AT_MOST)));
 }
 
-/** Take the last press back; returns where to go, or undefined when nothing was undone. */
+/** Take the last press back; returns what the server answered, or undefined when nothing was undone. */
 async function undoLast(nothing) {
   const kept = undoable();
   const last = kept.pop();
@@ -31,8 +32,12 @@ async function undoLast(nothing) {
   sessionStorage.setItem(UNDO, JSON.stringify(kept));
   let answer;
   for (const address of last) answer = (await attempt(() => send(address))) ?? answer;
-  if (answer) tell(answer.told);
-  return answer?.next;
+  return answer;
+}
+
+/** What "?" does, for those without a keyboard. */
+function showKeys() {
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
 }
 
 /** Do one thing at a time: a second press while the first is on its way does nothing. */
@@ -49,64 +54,24 @@ async function alone(act) {
 
 // --- One conflict -----------------------------------------------------------------------------------------------------
 
-let item = document.getElementById("cq-item");
-let ahead = { address: "", page: null }; // the next one, fetched while this one is read
+const item = document.getElementById("cq-item");
 
 function word(name) {
   return item.querySelector(".cq-words").content.querySelector(`[data-word=${name}]`).textContent;
 }
 
-async function load(address) {
-  const answer = await fetch(address, { credentials: "same-origin" });
-  if (!answer.ok) return null;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.getElementById("cq-item") ? { page, address: answer.url } : null;
-}
-
-/** Show another conflict in this one's place. What cannot be shown so is opened as a page of its own. */
-async function show(address, { added = true, note = "", changed = "" } = {}) {
-  const waiting = ahead.address === address ? ahead.page : null;
-  ahead = { address: "", page: null };
-  const found = (await waiting) ?? (await load(address).catch(() => null));
-  if (!found) {
-    location.assign(address);
-    return;
-  }
-  const fresh = document.adoptNode(found.page.getElementById("cq-item"));
-  item.replaceWith(fresh);
-  item = fresh;
-  document.title = found.page.title;
-  if (added) history.pushState({}, "", found.address);
-  window.scrollTo(0, 0);
-  arrive({ note, changed });
-  item.querySelector("#cq-why").focus({ preventScroll: true });
-}
-
-function arrive({ note = "", changed = "" } = {}) {
-  const field = item.querySelector("#cq-note");
-  if (field && note) field.value = note;
-  if (changed) {
-    const place = item.querySelector(".cq-changed");
-    place.hidden = false;
-    place.querySelector("p").textContent = `${changed} ${word("changed")}`;
-  }
-  item.querySelector("[data-undo]").disabled = undoable().length === 0;
-  const after = item.dataset.after;
-  if (after) {
-    const later = window.requestIdleCallback ?? ((act) => setTimeout(act, 200));
-    const here = item;
-    later(() => {
-      if (item === here) ahead = { address: after, page: load(after).catch(() => null) };
-    });
-  }
+/** Go on to another page, where these words are told. */
+function goTo(address, told = "") {
+  if (told) sessionStorage.setItem(TOLD, told);
+  location.assign(address);
 }
 
 function walk(address, otherwise) {
-  if (address) return alone(() => show(address));
-  tell(otherwise);
-  return undefined;
+  if (address) goTo(address);
+  else tell(otherwise);
 }
 
+/** Decide, and go on to the next: one press. What changed meanwhile is shown as it is now, with the note kept. */
 async function decide(decision) {
   if (!item.querySelector(`button[data-decision=${decision}]`)) {
     tell(word("cannot"));
@@ -114,37 +79,42 @@ async function decide(decision) {
   }
   const note = item.querySelector("#cq-note").value;
   const said = { decision, note, seen: Number(item.dataset.seen) };
-  let answer;
   try {
-    answer = await send(decision === "same" ? item.dataset.same : item.dataset.decide, said);
+    const answer = await send(decision === "same" ? item.dataset.same : item.dataset.decide, said);
+    remember([answer.undo]);
+    goTo(answer.next, answer.told);
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
     if (refused.status === 412) {
-      ahead = { address: "", page: null };
-      await show(location.href, { added: false, note, changed: refused.message });
+      sessionStorage.setItem(CHANGED, JSON.stringify({ uid: item.dataset.uid, note, detail: refused.message }));
+      location.reload();
     } else {
       tell(refused.message, { tone: "bad", seconds: 15 });
     }
-    return;
   }
-  remember([answer.undo]);
-  tell(answer.told);
-  ahead = { address: "", page: null }; // it would tell the places as they were before this decision
-  await show(answer.next);
 }
 
 async function undo() {
-  const address = await undoLast(word("nothing"));
-  if (address) {
-    ahead = { address: "", page: null };
-    await show(address);
-  }
+  const done = await undoLast(word("nothing"));
+  if (done) goTo(done.next, done.told);
 }
 
 function writeNote() {
   const field = item.querySelector("#cq-note");
   if (field) field.focus();
   else tell(word("cannot"));
+}
+
+/** After a refusal: what changed, and the note that was about to be recorded. */
+function tellChanged() {
+  const kept = JSON.parse(sessionStorage.getItem(CHANGED) ?? "{}");
+  sessionStorage.removeItem(CHANGED);
+  if (kept.uid !== item.dataset.uid) return;
+  const place = item.querySelector(".cq-changed");
+  const field = item.querySelector("#cq-note");
+  place.hidden = false;
+  place.querySelector("p").textContent = `${kept.detail} ${word("changed")}`;
+  if (field) field.value = kept.note;
 }
 
 function workThrough() {
@@ -157,13 +127,10 @@ function workThrough() {
   onKey("n", word("note"), writeNote);
   onKey("z", word("undo"), () => alone(undo));
 
-  document.addEventListener("click", (event) => {
-    const pressed = event.target.closest("#cq-item :is(button, a[data-walk])");
-    if (!pressed || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (pressed.matches("a")) {
-      event.preventDefault();
-      alone(() => show(pressed.getAttribute("href")));
-    } else if (pressed.dataset.decision) {
+  item.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button");
+    if (!pressed) return;
+    if (pressed.dataset.decision) {
       alone(() => decide(pressed.dataset.decision));
     } else if (pressed.matches("[data-undo]")) {
       alone(undo);
@@ -171,17 +138,14 @@ function workThrough() {
       remember([item.dataset.takeBack]);
       alone(undo);
     } else if (pressed.matches("[data-help]")) {
-      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
+      showKeys();
     }
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.id === "cq-note") {
-      event.target.blur();
-      item.querySelector("#cq-why").focus({ preventScroll: true });
-    }
+  item.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.id === "cq-note") item.querySelector("#cq-why").focus();
   });
-  window.addEventListener("popstate", () => alone(() => show(location.href, { added: false })));
-  arrive();
+  item.querySelector("[data-undo]").disabled = undoable().length === 0;
+  tellChanged();
 }
 
 // --- The list ---------------------------------------------------------------------------------------------------------
@@ -193,7 +157,7 @@ function decideSeveral(bulk) {
   const refusedPlace = document.querySelector(".cq-refused");
   const ticks = () => [...document.querySelectorAll("[data-one]")];
 
-  function tell_ticked() {
+  function tellTicked() {
     const ticked = ticks().filter((tick) => tick.checked).length;
     count.textContent = ticked ? `${count.dataset.some} ${ticked}` : count.dataset.none;
     for (const button of buttons) button.disabled = ticked === 0;
@@ -209,8 +173,7 @@ function decideSeveral(bulk) {
     if (!answer) return;
     if (answer.undo.length) remember(answer.undo);
     if (!answer.refused.length) {
-      sessionStorage.setItem(TOLD, answer.told);
-      location.assign(answer.next);
+      goTo(answer.next, answer.told);
       return;
     }
     tell(answer.told);
@@ -228,44 +191,45 @@ function decideSeveral(bulk) {
       }),
     );
     refusedPlace.scrollIntoView({ block: "center" });
-    tell_ticked();
+    tellTicked();
   }
 
   document.addEventListener("change", (event) => {
     if (event.target === all) for (const tick of ticks()) tick.checked = all.checked;
-    if (event.target.matches("[data-all], [data-one]")) tell_ticked();
+    if (event.target.matches("[data-all], [data-one]")) tellTicked();
   });
   for (const button of buttons) button.addEventListener("click", () => alone(() => decideTicked(button.dataset.decision)));
-  tell_ticked();
+  tellTicked();
 }
 
-function goThroughList(list) {
-  const links = () => [...list.querySelectorAll(".cq-open")];
-  const words = list.dataset;
+function goThroughList(page) {
+  const words = page.dataset;
   function step(by) {
-    const places = links();
+    const places = [...page.querySelectorAll(".cq-open")];
     const here = places.findIndex((link) => link.closest(".cq-row").contains(document.activeElement));
     const next = here < 0 ? 0 : Math.min(Math.max(here + by, 0), places.length - 1);
     places[next]?.focus();
   }
+  async function undo() {
+    const done = await undoLast(words.nothing);
+    if (done) goTo(location.href, done.told);
+  }
   onKey("j", words.next, () => step(1));
   onKey("k", words.previous, () => step(-1));
+  page.querySelector("[data-help]").addEventListener("click", showKeys);
+  const button = page.querySelector("[data-undo]");
+  if (!button) return;
   onKey("x", words.tick, () => document.activeElement.closest(".cq-row")?.querySelector("[data-one]")?.click());
-  onKey("z", words.undo, () =>
-    alone(async () => {
-      if (await undoLast(words.nothing)) setTimeout(() => location.reload(), 600);
-    }),
-  );
+  onKey("z", words.undoWords, () => alone(undo));
+  button.addEventListener("click", () => alone(undo));
+  button.disabled = undoable().length === 0;
 }
 
-if (item) {
-  workThrough();
-} else {
-  const told = sessionStorage.getItem(TOLD);
-  const bulk = document.querySelector(".cq-bulk");
-  const list = document.querySelector(".cq-list");
-  sessionStorage.removeItem(TOLD);
-  if (told) tell(told);
-  if (bulk) decideSeveral(bulk);
-  if (list) goThroughList(list);
-}
+const told = sessionStorage.getItem(TOLD);
+const bulk = document.querySelector(".cq-bulk");
+const page = document.querySelector(".cq-page");
+sessionStorage.removeItem(TOLD);
+if (told) tell(told);
+if (item) workThrough();
+if (bulk) decideSeveral(bulk);
+if (page) goThroughList(page);
