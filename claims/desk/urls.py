@@ -2,10 +2,16 @@
 
 from django.urls import URLPattern
 
-from claims.desk import conflicts, documents
+from claims.desk import conflicts, disagreements, documents, dossier, mine, search, source, together
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
-    *documents.urlpatterns,
+    *search.urlpatterns,
     *conflicts.urlpatterns,
+    *documents.urlpatterns,
+    *dossier.urlpatterns,
+    *source.urlpatterns,
+    *together.urlpatterns,
+    *mine.urlpatterns,
+    *disagreements.urlpatterns,
 ]
