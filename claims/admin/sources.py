@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -326,8 +328,13 @@ class SourceAdmin(DomainAdmin):
 
     @display(description="What it said")
     def statements_shown(self, obj: Source) -> SafeString:
-        return SafeString(
-            f'<a class="cb-link" href="{list_of(Statement, f"source__id__exact={obj.pk}")}">Its statements</a>'
+        if obj._state.adding:
+            return SafeString(NOTHING)
+        return format_html(
+            '<a class="cb-link" href="{}">At the review desk, with how it ended</a> · '
+            '<a class="cb-link" href="{}">Its statements</a>',
+            reverse("desk:source", args=[obj.uid]),
+            list_of(Statement, f"source__id__exact={obj.pk}"),
         )
 
 
