@@ -199,7 +199,7 @@ def _statements(ids: Sequence[int], marking: Marking) -> list[Line]:
     )
     return [
         Line(
-            desk_address(statement), marking.shown(statement.headline),
+            f"{desk_address(statement.snapshot.document)}#statement-{statement.uid}", marking.shown(statement.headline),
             badge=_("denies") if statement.polarity == "denies" else "", tone="bad",
             facts=_facts(
                 str(statement.source or statement.source_text or _("source not named")),

@@ -27,7 +27,8 @@ ADMINISTERS = frozenset({ADMINISTRATOR})
 EDITS = ADMINISTERS | {EDITOR}
 REVIEWS = EDITS | {REVIEWER}
 KEEPS_DOCUMENTS = EDITS | {FEED_MANAGER}
-SUBMITS = REVIEWS | {FEED_MANAGER}
+SUBMITS = TAKES_PART = REVIEWS | {FEED_MANAGER}
+EVERYBODY = frozenset(ROLES)
 
 # Pages of the admin for one kind of row: who may add, change and delete, and who may do each thing besides.
 ROWS: dict[str, dict[str, frozenset[str]]] = {
@@ -103,6 +104,37 @@ DESK: dict[str, frozenset[str]] = {
     "desk:conflict-decide": REVIEWS,
     "desk:conflict-same": REVIEWS,
     "desk:conflict-take-back": REVIEWS,
+    "desk:claim_position": REVIEWS,
+    "desk:claim_verdict": REVIEWS,
+    "desk:verdict_revise": REVIEWS,
+    "desk:verdict_propose": REVIEWS,
+    "desk:verdict_approve": EDITS,
+    "desk:verdict_return": EDITS,
+    "desk:verdict_withdraw": EDITS,
+    "desk:statement_add": REVIEWS,
+    "desk:statement_confirm": REVIEWS,
+    "desk:statement_reject": REVIEWS,
+    "desk:statement_correct": REVIEWS,
+    "desk:source-grade": EDITS,
+    "desk:source-name": EDITS,
+    "desk:source-merge": EDITS,
+    "desk:source-merge-undo": EDITS,
+    # One's own presence, and what one has read.
+    "desk:together-beat": EVERYBODY,
+    "desk:together-leave": EVERYBODY,
+    "desk:mine-read": EVERYBODY,
+    "desk:mine-done": TAKES_PART,
+    "desk:together-people": TAKES_PART,
+    "desk:together-hold": TAKES_PART,
+    "desk:together-take-over": TAKES_PART,
+    "desk:together-let-go": TAKES_PART,
+    "desk:together-assign": TAKES_PART,
+    "desk:together-done": TAKES_PART,
+    "desk:together-comment": TAKES_PART,
+    "desk:together-withdraw": TAKES_PART,
+    # Takes the permission to decide it, which is asked once the object is found.
+    "desk:together-opinion": TAKES_PART,
+    "desk:disagreement-settle": EDITS,
 }
 API: dict[str, frozenset[str]] = {"submissions:submission-list": SUBMITS}
 
@@ -145,7 +177,8 @@ def filled_in(name: str) -> str:
     """The address of this name, with values that lead to no row."""
     made: dict[str, Any] = {}
     for key, converter in SITE[name].pattern.converters.items():
-        made[key] = {"UUIDConverter": uuid.UUID(int=0), "IntConverter": 0}.get(type(converter).__name__, "0")
+        kinds: dict[str, Any] = {"UUIDConverter": uuid.UUID(int=0), "IntConverter": 0}
+        made[key] = "claim" if key == "object_type" else kinds.get(type(converter).__name__, "0")
     return reverse(name, kwargs=made) if made or "<id>" not in str(SITE[name].pattern) else reverse(name, args=["0"])
 
 
