@@ -12,6 +12,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from claims.admin.markup import NOTHING, list_of
+from claims.admin.versioned import Versioned
+from claims.choices import ItemType
 from claims.errors import ClaimsError
 from claims.models import Event
 from claims.models.base import Recorded
@@ -23,6 +25,15 @@ def count_of(queryset: QuerySet[Any], by: str) -> Coalesce:
     return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
 
 
+def version_before(model: type[Recorded], pk: Any) -> int:
+    """The version of the row with this key; 0 where there is none, or the key is none."""
+    try:
+        uid = Subquery(model._default_manager.filter(pk=pk).values("uid")[:1])
+        return Event.objects.filter(object_uid=uid).order_by("-pk").values_list("pk", flat=True).first() or 0
+    except (ValidationError, ValueError):
+        return 0
+
+
 class DomainAdmin(ModelAdmin):
     """A model of the domain. Rows are superseded, merged or withdrawn, not deleted."""
 
@@ -30,11 +41,28 @@ class DomainAdmin(ModelAdmin):
     list_fullwidth = True
     compressed_fields = True
     show_facets = None
+    change_form_before_template = "admin/claims/version.html"
     change_form_outer_before_template = "admin/claims/before.html"
     change_form_outer_after_template = "admin/claims/after.html"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; where it can be edited, with the version that was current before it was read."""
+        editable = request.method == "GET" and issubclass(self.model, Recorded) and self.has_change_permission(request)
+        seen = version_before(self.model, object_id) if editable else 0
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and editable:
+            row.version_shown = seen
+        return row
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A form that refuses to overwrite what somebody else changed meanwhile."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if change and isinstance(obj, Recorded) and self.has_change_permission(request, obj):
+            return type(form.__name__, (Versioned, form), {})
+        return form
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The decisions that this person may make, and that the row's state allows."""
@@ -68,6 +96,7 @@ class DomainAdmin(ModelAdmin):
         if obj is not None and change:
             context["panel_before"] = self.panel_before(request, obj)
             context["panel_after"] = self.panel_after(request, obj)
+            context["worked_on_together"] = obj._meta.model_name in ItemType.values
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def changeform_view(

@@ -12,16 +12,44 @@ from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from claims.admin.markup import address_of
-from claims.errors import ClaimsError
+from claims.errors import ChangedMeanwhile, ClaimsError
+from claims.models import Event
+from claims.models.base import Recorded
+from claims.services.versions import versions_of
 
 DECIDED = "decided"  # in the form data once the questions on the page in between are answered
+
+
+SEEN = "seen-"  # before a row's key: the version of it that the question was asked about
+
+
+def _with_versions(chosen: Sequence[Model]) -> list[tuple[Model, int]]:
+    recorded = [obj for obj in chosen if isinstance(obj, Recorded)]
+    versions = versions_of(obj.uid for obj in recorded)
+    return [(obj, versions[obj.uid]) for obj in recorded]
+
+
+def _refuse_if_others_changed(obj: Model, *, by: User, since: str) -> None:
+    """Undo a decision on what another person changed while the question stood there.
+
+    Asked when the decision holds the row's lock: what was committed before is visible, and nothing comes after it.
+    """
+    if not (isinstance(obj, Recorded) and since.isascii() and since.isdigit() and len(since) < 19):
+        return
+    later = Event.objects.filter(object_uid=obj.uid, pk__gt=int(since), actor__isnull=False).exclude(actor=by)
+    if told := [_("%(who)s: %(what)s") % {"who": e.actor_label, "what": e.verb} for e in later.order_by("pk")[:5]]:
+        raise ChangedMeanwhile(
+            _("This changed since you were asked (%(told)s). Look again.") % {"told": "; ".join(told)}
+        )
 
 
 class Questions(forms.Form):
@@ -116,6 +144,7 @@ class Decision:
             "explanation": self.explanation,
             "chosen": [(address_of(obj), str(obj)) for obj in chosen],
             "ids": [] if one else [obj.pk for obj in chosen],
+            "versions": [(f"{SEEN}{obj.pk}", version) for obj, version in _with_versions(chosen)],
             "checkbox": helpers.ACTION_CHECKBOX_NAME,
             "action": self.name,
             "decided": DECIDED,
@@ -129,9 +158,12 @@ class Decision:
 
     def _decide(self, model_admin: Any, request: HttpRequest, chosen: Sequence[Model], answers: dict[str, Any]) -> None:
         count = 0
+        by: User = request.user  # type: ignore[assignment]  # the admin has signed people only
         for obj in chosen:
             try:
-                self.run(obj, request.user, answers)  # type: ignore[arg-type]  # the admin has signed people only
+                with transaction.atomic():
+                    self.run(obj, by, answers)
+                    _refuse_if_others_changed(obj, by=by, since=request.POST.get(f"{SEEN}{obj.pk}", ""))
             except (ClaimsError, ValidationError) as refused:
                 said = " ".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
                 model_admin.message_user(request, f"{obj}: {said}" if len(chosen) > 1 else said, messages.WARNING)

@@ -59,6 +59,9 @@ function show(state) {
   const before = shown;
   shown = state;
   if (!seen) seen = state.version;
+  // The panel may be far down the page; whatever bears on a decision is told where nobody can miss it.
+  if (state.changed && !before?.changed) tell(`${at.wordsChanged} ${state.changed}`, { seconds: 15 });
+  if (!before && state.hold && !state.hold.mine) tell(state.hold.words, { seconds: 15 });
   part("changed").hidden = !state.changed;
   part("changes").textContent = state.changed;
   showHere(state.here);
@@ -151,7 +154,7 @@ function showComments(state, before) {
   part("silence").hidden = comments.length > 0;
   button("everything").hidden = !earlier;
   const talk = part("talk");
-  if (!before) talk.open = comments.length > 0;
+  if (!before) talk.open = comments.some((comment) => comment.to_me);
   const newest = comments.at(-1);
   if (before && newest && !newest.mine && newest.id > (before.comments.at(-1)?.id ?? 0)) tell(at.wordsNewComment);
 }
