@@ -8,7 +8,7 @@ village, or a shared town with the same sort of deed and shared details, is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -368,7 +368,19 @@ def _same_details(one: Scene, other: Scene) -> Iterable[tuple[float, str]]:
     weight = _DETAIL_IN_BOTH * len(both) + _DETAIL_IN_ONE * len(in_one) + _DETAIL_AROUND * len(rest)
     if weight:
         named = [*sorted(both), *sorted(in_one), *sorted(rest)][:4]
-        yield min(_MOST_DETAILS, weight), f"both mention {', '.join(named)}"
+        yield min(_MOST_DETAILS, weight), f"both mention {', '.join(_in_words(named, one, other))}"
+
+
+def _in_words(stems: Iterable[str], one: Scene, other: Scene) -> list[str]:
+    """Each stem as a word that a reader knows: the shortest that either of them has it from."""
+    spelt = [_spelt(text) for text in (one.told, one.around, other.told, other.around)]
+    return [min((known[s] for known in spelt if s in known), key=lambda word: (len(word), word)) for s in stems]
+
+
+@lru_cache(maxsize=4096)
+def _spelt(text: str) -> Mapping[str, str]:
+    """The shortest word of the text for each stem."""
+    return {stem(word): word for word in sorted(words(text), key=lambda word: (-len(word), word))}
 
 
 def _side_by_side(one: Scene, other: Scene) -> bool:

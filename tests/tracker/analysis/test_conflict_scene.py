@@ -125,6 +125,14 @@ def test_two_voices_side_by_side_in_one_report_speak_of_one_incident():
     assert "side by side" in one_incident(one, other).explanation
 
 
+def test_the_details_that_both_have_are_named_in_words_not_stems():
+    one = scene("four died when shells hit the mosque bases in Dravik")
+    other = scene("nine died when shells hit bases by the mosque in Dravik")
+    found = one_incident(one, other).explanation
+    assert "both mention bases, mosque" in found
+    assert one_incident(other, one).explanation == found
+
+
 def test_words_for_peoples_and_deeds_are_no_places():
     assert fine_places("raids in Kurdish areas, on Syrian Stronghold Kill Nine in Dravik") == {"Dravik"}
 
