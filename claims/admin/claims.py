@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Case, IntegerField, Model, OuterRef, Q, Subquery, Value, When
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -231,12 +233,12 @@ class ClaimAdmin(DomainAdmin):
     fieldsets = [
         (None, {"fields": [
             "text", ("dossier_shown", "kind"), ("place", "when"), ("figure", "rises_to_shown"),
-            ("favours", "merged_shown"), ("created_at", "ledger"),
+            ("favours", "merged_shown"), ("created_at", "ledger", "desk"),
         ]}),
     ]  # fmt: skip
     readonly_fields = [
         "text", "dossier_shown", "kind", "place", "when", "figure", "rises_to_shown", "merged_shown", "created_at",
-        "ledger",
+        "ledger", "desk",
     ]  # fmt: skip
     merge, merge_this = MERGE.actions()
     actions = ["merge"]
@@ -352,6 +354,11 @@ class ClaimAdmin(DomainAdmin):
     @display(description="Rises to")
     def rises_to_shown(self, obj: Claim) -> SafeString | str:
         return link_to(obj.rises_to)
+
+    @display(description="At the desk")
+    def desk(self, obj: Claim) -> SafeString:
+        """Its page at the review desk: the timeline, verdicts, and what was held at any moment."""
+        return format_html('<a class="cb-link" href="{}">Its timeline</a>', reverse("desk:claim", args=[obj.uid]))
 
     @display(description="Merged into")
     def merged_shown(self, obj: Claim) -> SafeString | str:

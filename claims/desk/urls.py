@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern
 
-from claims.desk import conflicts, disagreements, documents, dossier, mine, search, source, together
+from claims.desk import claim, conflicts, disagreements, documents, dossier, mine, search, source, together
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
     *search.urlpatterns,
+    *claim.urlpatterns,
     *conflicts.urlpatterns,
     *documents.urlpatterns,
     *dossier.urlpatterns,
