@@ -139,6 +139,7 @@ _languages = env.list(
 LANGUAGES = [(code, LANG_INFO[code]["name_local"]) for code in _languages]
 LANGUAGE_CODE = _languages[0]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

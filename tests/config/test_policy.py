@@ -6,16 +6,21 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import formats, translation
 
 from config.policy import theme_hash
 
 INLINE_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+# Data that a script reads is no script.
+INLINE_SCRIPT = re.compile(
+    r"<script(?![^>]*\ssrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL
+)  # data is no script
 EVENT_ATTRIBUTE = re.compile(
     r"<[^>]*\son(?:click|change|submit|load|error|focus|input|key\w+|mouse\w+)\s*=", re.IGNORECASE
 )
@@ -98,6 +103,12 @@ def test_a_language_written_from_right_to_left_turns_the_page_round(client: Clie
     answer = client.get(reverse(name), headers={"Accept-Language": "ar"}, follow=True)
     assert answer["Content-Language"] == "ar"
     assert '<html lang="ar" dir="rtl"' in answer.content.decode()
+
+
+def test_times_are_written_by_the_clock_of_twenty_four_hours():
+    at = datetime(2024, 3, 9, 19, 5, tzinfo=UTC)
+    with translation.override("en-gb"):
+        assert formats.localize(at) == "9 March 2024, 19:05"
 
 
 @pytest.mark.parametrize(("given", "told"), [("", "LANGUAGES"), ("tlh", "LANGUAGES"), ("en-gb,xx", "LANGUAGES")])

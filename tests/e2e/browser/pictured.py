@@ -8,6 +8,8 @@ from django.db import transaction
 from claims import models
 from claims.choices import ContradictionState
 from claims.services.actor import Actor
+from claims.services.assignments import assign
+from claims.services.comments import add_comment
 from claims.services.contradictions import decide_contradiction
 from claims.services.sources import grade_source
 from claims.services.verdicts import Link, approve_verdict, draft_verdict, propose_verdict
@@ -35,4 +37,8 @@ def add() -> dict[str, Any]:
     approve_verdict(propose_verdict(verdict, by=reviewer), by=editor)
     source = models.Source.objects.get(uid=world["source"]["uid"])
     grade_source(source, grade="C", reason="Often first, twice corrected by others.", actor=Actor.person(editor))
-    return {"pages": {name: places.desk_path(name, world) for name in places.desk_pages()}}
+    add_comment(claim, author=reviewer, text="@editor The hospital's own account is still missing. Who asks them?")
+    add_comment(shown, author=editor, text="Both counts may be right: the ministry counts fighters only.")
+    assign(claim, to=editor, by=reviewer, note="Please look for the hospital's account.")
+    asked = {"search": "?q=Osk+bridge"}
+    return {"pages": {name: places.desk_path(name, world) + asked.get(name, "") for name in places.desk_pages()}}

@@ -14,6 +14,8 @@ from django.utils import timezone
 from claims import models
 from claims.models.base import Recorded
 from claims.services import standings
+from claims.services.assignments import assign
+from claims.services.comments import add_comment
 from tests import factories
 from tests.claims.admin.conftest import build_world
 from tests.e2e.browser.hostile import ADDRESSES, TEXTS
@@ -117,6 +119,9 @@ def hostile_worlds(person: User) -> dict[str, Any]:
     worlds: dict[str, Any] = {}
     for name, words in TEXTS.items():
         world = build_world(person, words=words, url=f"{next(addresses)}#{name}")
+        for model in (models.Claim, models.Contradiction):
+            add_comment(world[model], author=person, text=f"@reviewer @editor {words}")
+            assign(world[model], to=person, by=person, note=words)
         worlds[name] = {
             model._meta.model_name: {"pk": row.pk, "uid": str(getattr(row, "uid", ""))} for model, row in world.items()
         }
@@ -131,7 +136,7 @@ def of_the_seeds() -> dict[str, Any]:
     claim = models.Claim.objects.contested().filter(dossier=dossier).order_by("-origins", "pk").first()
     statements = models.Statement.objects.current().filter(snapshot__document__dossier=dossier)
     busiest = statements.values("snapshot").annotate(n=Count("pk")).order_by("-n", "snapshot")[0]
-    named = statements.filter(source__named_in__isnull=True, source__isnull=False)
+    named = statements.filter(source__isnull=False).exclude(source__kind__in=["unnamed", "unknown"])
     talker = named.values("source").annotate(n=Count("pk")).order_by("-n", "source")[0]
     snapshot = models.Snapshot.objects.get(pk=busiest["snapshot"])
     source = models.Source.objects.get(pk=talker["source"]).resolved

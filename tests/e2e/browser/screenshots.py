@@ -5,6 +5,9 @@
 
 import argparse
 import io
+import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -74,10 +77,6 @@ def take_all(run: Run, chromium: str, only: str) -> None:
 
 def desk_pages(run: Run) -> dict[str, str]:
     """The addresses of the desk's pages about the seeds' most telling rows, by name."""
-    import json
-    import subprocess
-    import sys
-
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.browser.filling", "--for-pictures"],
         cwd=ROOT, env=run.environment, stdout=subprocess.PIPE, timeout=120, check=True,
@@ -87,12 +86,13 @@ def desk_pages(run: Run) -> dict[str, str]:
 
 def take(page: Page, name: str) -> None:
     """One picture, as small as it can be without looking worse; the page's beginning where it is very long."""
+    size = page.viewport_size or WIDE
+    height = page.evaluate("Math.max(document.documentElement.scrollHeight, innerHeight)")
+    # A window as tall as the page: what keeps to the window's edges is then at the page's.
+    page.set_viewport_size({"width": size["width"], "height": min(height, TALLEST)})
     page.wait_for_timeout(700)  # charts are drawn, fonts are there
-    width = page.viewport_size["width"] if page.viewport_size else WIDE["width"]
-    height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
-    image = Image.open(
-        io.BytesIO(page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height}))
-    )
+    image = Image.open(io.BytesIO(page.screenshot()))
+    page.set_viewport_size({"width": size["width"], "height": size["height"]})
     for colours in (256, 128, 64, 32):
         written = io.BytesIO()
         image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)

@@ -38,7 +38,7 @@ def test_a_missed_statement_is_added_by_selecting_its_words(desk, site):
     expect(page.locator("#dr-items > li")).to_have_count(1)
     content = "the cranes would work again by Friday"
     select(page, content)
-    page.keyboard.press("a")
+    page.keyboard.press("n")
     form = page.locator("#dr-form")
     expect(form.locator('[data-role="content"] [data-words]')).to_have_text(content)
     select(page, "Ilse Roen")
