@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -82,7 +83,9 @@ class DossierAdmin(DomainAdmin):
             return NOTHING
         query = f"dossier__id__exact={obj.pk}"
         return format_html(
-            '<a class="cb-link" href="{}">Its claims</a> · <a class="cb-link" href="{}">Its documents</a>',
+            '<a class="cb-link" href="{}">At the review desk</a> · <a class="cb-link" href="{}">Its claims</a> · '
+            '<a class="cb-link" href="{}">Its documents</a>',
+            reverse("desk:dossier", args=[obj.uid]),
             list_of(Claim, query),
             list_of(Document, query),
         )
