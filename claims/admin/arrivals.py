@@ -18,7 +18,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncHour
 from django.utils.timesince import timesince
 
-from claims.models import Document, Source
+from claims.models import Document
 
 HOURS = 48
 LONGER_THAN_USUAL = 3  # times the median gap
@@ -32,7 +32,7 @@ PUBLISHERS = 300
 class Heard:
     """When a publisher was last heard of, and whether that is longer ago than usual."""
 
-    publisher: Source
+    publisher: int  # the id of its source
     last: datetime
     ago: timedelta
     usual: timedelta | None  # the median gap; none while there are too few documents to tell
@@ -79,10 +79,8 @@ def publishers_heard(now: datetime) -> list[Heard]:
             [LAST, PUBLISHERS],
         )
         arrivals: dict[int, list[datetime]] = dict(cursor.fetchall())
-    sources = Source.objects.in_bulk(list(arrivals))
     heard = [
-        Heard(sources[pk], came[0], now - came[0], usual_gap(came), is_silent(came, now=now))
-        for pk, came in arrivals.items()
+        Heard(pk, came[0], now - came[0], usual_gap(came), is_silent(came, now=now)) for pk, came in arrivals.items()
     ]
     return sorted(heard, key=lambda one: (not one.silent, one.ago / one.usual * -1 if one.silent and one.usual else 0,
                                           one.ago))  # fmt: skip

@@ -20,7 +20,7 @@ from claims.admin.markup import PLAIN, STANDINGS, list_of
 from claims.admin.since import News, news
 from claims.choices import ContradictionState, JudgementAnswer, StatementState, VerdictState
 from claims.desk.addresses import desk_address
-from claims.models import Claim, Contradiction, Document, Dossier, Judgement, Statement, Verdict
+from claims.models import Claim, Contradiction, Document, Dossier, Judgement, Source, Statement, Verdict
 from claims.services.presence import note_visit
 from claims.standing import VALUES
 
@@ -145,8 +145,9 @@ def publishers(heard: list[Heard]) -> dict[str, Any]:
     """The publishers as the page lists them: all that are silent for longer than usual, and the latest heard of."""
     silent = [one for one in heard if one.silent]
     shown = heard[: min(max(len(silent), PUBLISHERS_SHOWN), 3 * PUBLISHERS_SHOWN)]
+    sources = Source.objects.in_bulk([one.publisher for one in shown])
     return {
-        "shown": [(one, desk_address(one.publisher)) for one in shown],
+        "shown": [(one, sources[one.publisher], desk_address(sources[one.publisher])) for one in shown],
         "silent": len(silent),
         "all": len(heard),
         "more": len(heard) - len(shown),

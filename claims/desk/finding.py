@@ -177,14 +177,18 @@ def find(kind: str, wanted: Wanted, narrowed: Narrowed) -> Found:
     """The rows of one kind that fit, the best first; none where the kind cannot be narrowed so."""
     if not wanted or not narrowed.by <= NARROWED_BY[kind]:
         return Found()
+    within = connection.in_atomic_block
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             # The planner takes the words of a phrase for common ones, and would rather read the whole table.
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL work_mem = '32MB'")
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
+            cursor.execute(
+                "SELECT set_config('enable_seqscan', 'off', true), set_config('work_mem', '32MB', true), "
+                "set_config('statement_timeout', %s, true)",
+                [PATIENCE],
+            )
             found = FINDERS[kind](wanted.tsquery, narrowed)
-            cursor.execute("RESET enable_seqscan; RESET work_mem; RESET statement_timeout")
+            if within:  # otherwise they end with the transaction
+                cursor.execute("RESET enable_seqscan; RESET work_mem; RESET statement_timeout")
             return found
     except (OperationalError, DataError):
         return Found(gave_up=True)

@@ -175,9 +175,9 @@ def test_publishers_are_listed_the_silent_ones_first():
             long_ago(factories.DocumentFactory(publisher=source), "first_seen_at", hours=hours)
     factories.DocumentFactory(publisher=None)
     heard = {one.publisher: one for one in publishers_heard(now)}
-    assert next(iter(heard)) == silent
-    assert {source: one.silent for source, one in heard.items()} == {silent: True, usual: False, new: False}
-    assert heard[new].usual is None
+    assert next(iter(heard)) == silent.pk
+    assert {pk: one.silent for pk, one in heard.items()} == {silent.pk: True, usual.pk: False, new.pk: False}
+    assert heard[new.pk].usual is None
 
 
 @pytest.mark.django_db
