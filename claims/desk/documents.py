@@ -28,6 +28,8 @@ from claims.services.versions import version_of
 
 MOST_VERSIONS = 100  # of one document that are listed, the newest
 MOST_COPIES = 50  # of one document that are listed, the earliest
+# Beyond these sizes the browser lays out only what is in view.
+LONG_TEXT, LONG_LIST = 50_000, 100
 OFFERED = 10  # sources for the beginning of a name
 _UNREAD = ("text", "headers", "signature")
 _PLACES = ("dossier", "publisher", "credit", "origin__publisher")
@@ -93,6 +95,7 @@ def _read(snapshot: Snapshot, versions: list[Snapshot]) -> dict[str, Any]:
         "legend": _legend(shown),
         "set_aside": set_aside(snapshot),
         "script_data": [one.as_json() for one in shown],
+        "long": len(snapshot.text) > LONG_TEXT or len(shown) > LONG_LIST,
         "older": speaking is not None and snapshot.number < speaking,
         "waiting": next((one for one in versions if one.number > snapshot.number and not one.analysed_with), None),
         "polarities": Polarity.choices,

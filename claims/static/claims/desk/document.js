@@ -115,19 +115,24 @@ function read() {
     if (event.shiftKey) {
       selection.modify("extend", way[0], event.ctrlKey || way[1] === "line" ? way[1] : "character");
     } else {
-      if (inside) step_word(selection, way);
+      if (inside) stepOn(selection, way);
       selection.modify("extend", "forward", "word");
     }
     selection.focusNode?.parentElement?.scrollIntoView({ block: "nearest" });
   });
 
-  function step_word(selection, [direction, by]) {
+  function stepOn(selection, [direction, by]) {
     if (direction === "forward" && by === "word") {
       selection.collapseToEnd();
       return;
     }
     selection.collapseToStart();
     selection.modify("move", direction, by);
+    if (by === "line") {
+      // A line up or down may end within a word: back to where it begins.
+      selection.modify("move", "forward", "character");
+      selection.modify("move", "backward", "word");
+    }
   }
 
   // --- Deciding -----------------------------------------------------------------------------------------------------
@@ -227,6 +232,7 @@ function read() {
   document.addEventListener("selectionchange", () => {
     const found = places.selected();
     if (found) lastSelection = found;
+    else if (text.contains(document.getSelection().focusNode)) lastSelection = null; // a click in the text undoes it
   });
 
   function openForm(one) {
@@ -247,12 +253,13 @@ function read() {
     showMarked();
     lookUp();
     title.focus({ preventScroll: true });
-    if (marked.content.length) showAbove(places.rangeOf(marked.content[0]));
+    if (!wide()) showAbove();
+    else if (form.getBoundingClientRect().bottom > innerHeight) form.parentElement.scrollIntoView({ block: "start" });
   }
 
   /** On a narrow page the form covers the lower half: what it is about goes into the upper one. */
-  function showAbove(range) {
-    if (!wide()) scrollBy({ top: range.getBoundingClientRect().top - innerHeight / 5 });
+  function showAbove() {
+    if (marked.content.length) scrollBy({ top: places.rangeOf(marked.content[0]).getBoundingClientRect().top - innerHeight / 5 });
   }
 
   function closeForm() {
@@ -437,11 +444,11 @@ function read() {
     onKey("c", words.keyConfirm, actions.confirm);
     onKey("e", words.keyCorrect, actions.correct);
     onKey("r", words.keyReject, actions.reject);
-    onKey("a", words.keyAdd, actions.add);
+    onKey("n", words.keyAdd, actions.add);
     const keys = { 1: ["source", words.keySource], 2: ["cue", words.keyCue], 3: ["content", words.keyContent] };
     for (const [key, [role, told]] of Object.entries(keys)) onKey(key, told, () => form.hidden || use(role));
   }
 
-  const asked_for = byUid.get(location.hash.replace(/^#(statement|words)-/, ""));
-  if (asked_for !== undefined) choose(asked_for, { inText: true, inList: wide() });
+  const wanted = byUid.get(location.hash.replace(/^#(statement|words)-/, ""));
+  if (wanted !== undefined) choose(wanted, { inText: true, inList: wide() });
 }
