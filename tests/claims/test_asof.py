@@ -104,7 +104,8 @@ def test_now_the_ledger_says_what_the_rows_say_after_every_change(reviewer, edit
 
 def test_between_two_changes_it_says_what_the_first_one_left(reviewer, editor):
     remembered = [(now(), present(claim), claim) for claim in changes(reviewer, editor)]
-    assert len({str(state) for _, state, _ in remembered}) == len(remembered) - 2  # not: confirming a statement, undoing a merge
+    # Confirming a statement changes nothing about its claim, and undoing a merge brings back what was.
+    assert len({str(state) for _, state, _ in remembered}) == len(remembered) - 2
     for at, state, claim in remembered:
         assert told(claim, at) == state
 
