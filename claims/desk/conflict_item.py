@@ -28,9 +28,9 @@ from claims.admin.markup import (
     clip,
     outward_link,
 )
-from claims.admin.markup import address_of as desk_address
 from claims.admin.statements import in_its_place
 from claims.choices import Question, Stance
+from claims.desk.addresses import desk_address
 from claims.models import Claim, Contradiction, Document, Event, Judgement, Opinion, Party, Position, Source
 from claims.models.contradiction import DECIDED
 from claims.services.versions import version_of

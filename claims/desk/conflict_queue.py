@@ -40,7 +40,7 @@ from claims.desk import consequence
 from claims.desk.consequence import Stake, Weight
 from claims.models import Claim, Contradiction, Dossier, Event, Opinion, Party
 
-LATEST, OLDEST = 6000, 2000  # suggestions looked at, from either end
+LATEST, OLDEST = 4000, 2000  # suggestions looked at, from either end
 RANKED = 500  # of each sort
 OPPOSING_PAIRS = 10_000  # parties are few; no more pairs of them than this are read
 
@@ -86,7 +86,7 @@ def ranked(person: User, *, dossier: Dossier | None = None, sort: str = "") -> l
     opposes = frozenset(
         Party.opposes.through.objects.values_list("from_party__name", "to_party__name")[:OPPOSING_PAIRS]
     )
-    put_off = unsure_of(person, [row["uid"] for row in rows])
+    put_off = unsure_of(person, [row["uid"] for row in rows if row["sort"] == CONTRADICTION])
     now = timezone.now()
     entries = [_entry(row, opposes, now, unsure=row["uid"] in put_off) for row in rows]
     return sorted(entries, key=lambda e: (e.unsure, -e.weight.total, e.since, e.uid))
@@ -136,40 +136,50 @@ def open_contradictions() -> QuerySet[Contradiction]:
     )
 
 
-def _suggested(dossier: Dossier | None, *, also: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    waiting = open_contradictions()
+def _suggested(dossier: Dossier | None) -> list[dict[str, Any]]:
+    heaviest = Contradiction.objects.filter(pk__in=list(_heaviest(dossier).values_list("pk", flat=True)[:RANKED]))
+    return list(
+        heaviest.annotate(
+            **_sides(),
+            parties_here=_parties("claim__", "supporting"),
+            parties_there=Case(
+                When(_OF_A_PAIR, then=_parties("other_claim__", "supporting")), default=_parties("claim__", "refuting")
+            ),
+            since=F("created_at"),
+            sort=Value(CONTRADICTION),
+        ).values(*_READ)
+    )
+
+
+def _heaviest(dossier: Dossier | None) -> QuerySet[Contradiction]:
+    """Suggested contradictions that are looked at, by what the database can tell of their weight (``base``)."""
+    # By the index of the queue alone: which of them still stand is asked of those that it gives.
+    waiting = Contradiction.objects.filter(state=ContradictionState.SUGGESTED)
     if dossier is not None:
         waiting = waiting.filter(claim__dossier=dossier)
     latest = waiting.order_by("-created_at").values("pk")[:LATEST]
     oldest = waiting.order_by("created_at").values("pk")[:OLDEST]
-    of_a_pair = Q(other_claim__isnull=False)
-    sides = {
-        "origins_here": F("claim__origins"),
-        "origins_there": Case(
-            When(of_a_pair, then=F("other_claim__origins")),
-            default=F("claim__refuting_origins"),
-            output_field=IntegerField(),
-        ),
-        "times": Case(
-            When(of_a_pair & Q(type=ContradictionType.NUMERIC), then=_times_larger("claim__", "other_claim__")),
-            default=Value(1.0),
-            output_field=FloatField(),
-        ),
-    }
-    looked_at = Contradiction.objects.filter(pk__in=latest.union(oldest)).annotate(**sides)
-    weighed = looked_at.annotate(base=_points("origins_here", "origins_there", F("times"), F("created_at")))
-    return list(
-        weighed.annotate(
-            parties_here=_parties("claim__", "supporting"),
-            parties_there=Case(
-                When(of_a_pair, then=_parties("other_claim__", "supporting")), default=_parties("claim__", "refuting")
-            ),
-            since=F("created_at"),
-            sort=Value(CONTRADICTION),
-        )
-        .order_by("-base", "created_at", "pk")
-        .values(*_READ, *also)[:RANKED]
+    looked_at = open_contradictions().filter(pk__in=latest.union(oldest)).annotate(**_sides())
+    base = _points("origins_here", "origins_there", F("times"), F("created_at"))
+    return looked_at.annotate(base=base).order_by("-base", "created_at", "pk")
+
+
+_OF_A_PAIR = Q(other_claim__isnull=False)
+
+
+def _sides() -> dict[str, Any]:
+    """The origins on both sides of a contradiction, and how many times one figure is the other."""
+    there = Case(
+        When(_OF_A_PAIR, then=F("other_claim__origins")),
+        default=F("claim__refuting_origins"),
+        output_field=IntegerField(),
     )
+    times = Case(
+        When(_OF_A_PAIR & Q(type=ContradictionType.NUMERIC), then=_times_larger("claim__", "other_claim__")),
+        default=Value(1.0),
+        output_field=FloatField(),
+    )
+    return {"origins_here": F("claim__origins"), "origins_there": there, "times": times}
 
 
 def _contested(dossier: Dossier | None) -> list[dict[str, Any]]:
