@@ -41,7 +41,8 @@ def assert_accessible(page: Page) -> None:
     page.set_viewport_size(NARROW)
     assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), "wider than a narrow window"
     page.set_viewport_size(WIDE)
-    assert {kind: told for kind, told in found.items() if told} == {}
+    told = [f"{kind}: {one}" for kind, ones in found.items() for one in ones]
+    assert not told, "\n".join(told)
 
 
 def test_the_check_sees_what_is_wrong(desk):

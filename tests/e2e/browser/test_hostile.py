@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.e2e.browser import places
@@ -30,14 +31,33 @@ def test_what_shows_many_rows(desk, path):
 def test_what_is_about_one_row_of_the_desk(desk, site, words):
     at = desk("editor")
     for name in places.desk_pages():
-        assert_unharmed(at.open(places.desk_path(name, site.rows["hostile"][words])))
+        if places.subject_of(name):
+            assert_unharmed(at.open(places.desk_path(name, site.rows["hostile"][words])))
 
 
-@pytest.mark.parametrize("words", TEXTS)
+@pytest.mark.parametrize("name", [name for name in places.desk_pages() if not places.subject_of(name)])
+def test_what_is_about_no_row_of_the_desk(desk, site, name):
+    at = desk("editor", narrow=True)
+    assert_unharmed(at.open(places.desk_path(name, {})))
+
+
+@pytest.mark.parametrize("words", ["framework", "double-quoted", "override"])
 def test_what_is_about_one_row_of_the_admin(desk, site, words):
     at = desk("editor", narrow=True)
     for model, row in site.rows["hostile"][words].items():
         assert_unharmed(at.open(places.row_path(f"claims.{model}", row["pk"])))
+
+
+@pytest.mark.parametrize("words", ["script", "framework", "override"])
+def test_what_is_searched_for(desk, words):
+    at = desk("editor")
+    at.open(reverse("desk:search"))
+    at.page.locator("main input[type=search], #content input[type=search], #content input[name=q]").first.fill(
+        TEXTS[words]
+    )
+    with at.page.expect_navigation():
+        at.page.keyboard.press("Enter")
+    assert_unharmed(at.page)
 
 
 def test_the_hostile_words_do_reach_the_pages(desk, site):
