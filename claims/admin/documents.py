@@ -182,9 +182,10 @@ class DocumentAdmin(EvidenceAdmin):
     fields = [
         "title", "address", ("dossier_shown", "state_shown"), ("publisher_shown", "credit_shown"),
         ("byline", "language"), ("published_at", "first_seen_at"), ("origin_shown", "origin_decided_by_person"),
-        "origin_explanation", ("statements_shown", "ledger"),
+        "origin_explanation", ("reader", "statements_shown", "ledger"),
     ]  # fmt: skip
     readonly_fields = [
+        "reader",
         "title", "address", "dossier_shown", "publisher_shown", "credit_shown", "byline", "published_at", "language",
         "state_shown", "origin_shown", "origin_explanation", "origin_decided_by_person", "statements_shown",
         "first_seen_at", "ledger",
@@ -249,6 +250,11 @@ class DocumentAdmin(EvidenceAdmin):
     def statement_count(self, obj: Any) -> int:
         return int(obj.statements_n)
 
+    @display(description="At the desk")
+    def reader(self, obj: Document) -> SafeString:
+        """Its page at the review desk: the text with its statements marked in it."""
+        return format_html('<a class="cb-link" href="{}">Read it</a>', reverse("desk:document", args=[obj.uid]))
+
     @display(description="What it reports")
     def statements_shown(self, obj: Document) -> SafeString:
         query = f"snapshot__document__id__exact={obj.pk}"
@@ -264,8 +270,9 @@ class SnapshotAdmin(EvidenceAdmin):
     search_fields = ["document__title", "document__url", "payload_sha256", "text_sha256"]
     list_select_related = ["document"]
     fields = [
-        "document_shown", "number", "latest", "fetched_at", "address", "http_status", "content_type", "bytes_shown",
-        "text_shown", "warc", "extracted", "analysed_with", "matched_with", "ledger", "text_read", "headers_shown",
+        "document_shown", "reader", "number", "latest", "fetched_at", "address", "http_status", "content_type",
+        "bytes_shown", "text_shown", "warc", "extracted", "analysed_with", "matched_with", "ledger", "text_read",
+        "headers_shown",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -275,6 +282,12 @@ class SnapshotAdmin(EvidenceAdmin):
     @display(description="Document", ordering="document__title")
     def document_shown(self, obj: Snapshot) -> SafeString | str:
         return link_to(obj.document)
+
+    @display(description="At the desk")
+    def reader(self, obj: Snapshot) -> SafeString:
+        """The version at the review desk: the text with its statements marked in it, and the archived original."""
+        address = reverse("desk:document", args=[obj.document.uid])
+        return format_html('<a class="cb-link" href="{}?snapshot={}">Read it</a>', address, obj.number)
 
     @display(description="Fetched from")
     def address(self, obj: Snapshot) -> SafeString | str:

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -107,7 +109,7 @@ class StatementAdmin(EvidenceAdmin):
     fieldsets = [
         (None, {"fields": [
             ("source_shown", "source_words"), ("polarity_shown", "modality_shown"), ("quotation", "decided_by"),
-            ("document", "snapshot_shown"), ("place", "when"), "parent_shown",
+            ("document", "snapshot_shown", "reader"), ("place", "when"), "parent_shown",
         ]}),
         ("How it was found and reviewed", {"fields": [
             ("state_shown", "sure"), ("found_by", "created_at"), ("reviewed_by_name", "reviewed_at"), "review_reason",
@@ -125,9 +127,9 @@ class StatementAdmin(EvidenceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [
             "source_shown", "source_words", "polarity_shown", "modality_shown", "quotation", "decided_by", "document",
-            "snapshot_shown", "place", "when", "parent_shown", "state_shown", "sure", "found_by", "created_at",
-            "reviewed_by_name", "reviewed_at", "review_reason", "supersedes_shown", "superseded_at", "quantities_shown",
-            "ledger",
+            "snapshot_shown", "reader", "place", "when", "parent_shown", "state_shown", "sure", "found_by",
+            "created_at", "reviewed_by_name", "reviewed_at", "review_reason", "supersedes_shown", "superseded_at",
+            "quantities_shown", "ledger",
         ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -168,6 +170,15 @@ class StatementAdmin(EvidenceAdmin):
     @display(description="Snapshot")
     def snapshot_shown(self, obj: Statement) -> SafeString | str:
         return link_to(obj.snapshot, f"version {obj.snapshot.number}")
+
+    @display(description="At the desk")
+    def reader(self, obj: Statement) -> SafeString:
+        """The text that it stands in, at the review desk, where it is corrected."""
+        snapshot = obj.snapshot
+        address = reverse("desk:document", args=[snapshot.document.uid])
+        return format_html(
+            '<a class="cb-link" href="{}?snapshot={}#statement-{}">In its text</a>', address, snapshot.number, obj.uid
+        )
 
     @display(description="State", ordering="state")
     def state_shown(self, obj: Statement) -> SafeString | str:

@@ -343,6 +343,19 @@ def test_an_original_that_is_gone_or_damaged_is_told_in_plain_text(desk, archive
         assert "Restore it from a backup" in response.content.decode()
 
 
+def test_the_rows_pages_in_the_admin_lead_to_the_reader_and_back(desk, statement):
+    snapshot, document = statement.snapshot, statement.snapshot.document
+    reader = desk.get(address(document)).content.decode()
+    for row, there in (
+        (document, address(document)),
+        (snapshot, address(document, snapshot=1)),
+        (statement, f"{address(document, snapshot=1)}#statement-{statement.uid}"),
+    ):
+        page = reverse(f"admin:claims_{row._meta.model_name}_change", args=[row.pk])
+        assert f'href="{there}"' in desk.get(page).content.decode()
+        assert f'href="{page}"' in reader
+
+
 # --- Deciding --------------------------------------------------------------------------------------------------------
 
 
