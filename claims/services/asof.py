@@ -17,7 +17,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
 from claims.choices import StatementState, VerdictState
-from claims.models import Claim, Contradiction, Event, Position, Statement, Verdict
+from claims.models import Contradiction, Event, Position, Statement, Verdict
 
 # Of a statement's events, those that decide whether its positions are held.
 DECIDED = ("confirmed", "corrected", "rejected", "superseded")
@@ -134,12 +134,14 @@ def claim_as_of(uid: UUID, at: datetime, *, limit: int = POSITIONS, offset: int 
         return None
     held = _positions_held(uid, at)
     rows = list(
-        held.values_list(
+        Position.objects.filter(uid__in=held[offset : offset + limit])
+        .order_by("pk")
+        .values_list(
             "uid", "statement__uid", "statement__snapshot__uid", "statement__snapshot__document__uid",
             "statement__source__uid",
-        )[offset : offset + limit]
+        )
     )  # fmt: skip
-    conflicts = list(_contradictions(uid).order_by("-pk").values_list("uid", "claim__uid", "other_claim__uid")[:OTHERS])
+    conflicts = _contradictions(uid)
     verdicts = list(Verdict.objects.filter(claim__uid=uid).order_by("-pk").values_list("uid", flat=True)[:OTHERS])
     asked = {one for row in (*rows, *conflicts) for one in row if one is not None} | set(verdicts)
     found = _newest(asked, at)
@@ -159,7 +161,7 @@ def claim_as_of(uid: UUID, at: datetime, *, limit: int = POSITIONS, offset: int 
             )
             for position, statement, snapshot, document, source in rows
         ),
-        positions_in_all=held.count(),
+        positions_in_all=len(held),
         contradictions=tuple(
             ContradictionHeld(found[one], found.get(other if first == uid else first) if other else None)
             for one, first, other in conflicts
@@ -204,45 +206,46 @@ def _newest(uids: Iterable[UUID], at: datetime) -> dict[UUID, Held]:
     return {e.object_uid: Held.by(e) for e in Event.objects.filter(pk__in=_last(list(uids), at))}
 
 
-def _last(uids: Sequence[UUID] | QuerySet[Any], at: datetime) -> QuerySet[Any]:
+def _last(uids: Sequence[UUID], at: datetime) -> QuerySet[Any]:
     """The keys of the newest events of these objects until the moment.
 
     An object's events are written one after the other, each while its writer holds the object's row: the largest key is
-    the newest. Grouping reads the index of events by object, and never the whole ledger from its end.
+    the newest. The ids are given one by one, and not as a query: PostgreSQL then reads the index of events by object
+    for each, where it might otherwise read the whole ledger.
     """
     until = Event.objects.filter(object_uid__in=uids, recorded_at__lte=at).order_by()
     return until.values("object_uid").annotate(last=Max("pk")).values("last")
 
 
-def _positions_held(uid: UUID, at: datetime) -> QuerySet[Position]:
+def _positions_held(uid: UUID, at: datetime) -> list[UUID]:
     """The positions that counted at the moment, oldest first: not superseded, of statements that were held then."""
-    ever = Position.objects.filter(claim__uid=uid)
-    said = Statement.objects.filter(positions__claim__uid=uid)
-    positions = Event.objects.filter(pk__in=_last(ever.order_by().values("uid"), at))
-    statements = Event.objects.filter(pk__in=_last(said.order_by().values("uid"), at))
-    return ever.filter(
-        uid__in=positions.filter(state__superseded=False).values("object_uid"),
-        statement__uid__in=statements.filter(state__superseded=False, state__state__in=COUNTED).values("object_uid"),
-    ).order_by("pk")
+    ever = list(Position.objects.filter(claim__uid=uid).order_by("pk").values_list("uid", "statement__uid"))
+    newest = Event.objects.filter(pk__in=_last([one for pair in ever for one in pair], at), state__superseded=False)
+    held = dict(newest.annotate(decided=KT("state__state")).values_list("object_uid", "decided"))
+    return [position for position, said in ever if position in held and held.get(said) in COUNTED]
 
 
-def _contradictions(uid: UUID) -> QuerySet[Contradiction]:
-    return Contradiction.objects.filter(Q(claim__uid=uid) | Q(other_claim__uid=uid))
+def _contradictions(uid: UUID) -> list[tuple[UUID, UUID, UUID | None]]:
+    """The newest contradictions of the claim, each with its two claims; either side has an index of its own."""
+    named = ("pk", "uid", "claim__uid", "other_claim__uid")
+    first, other = Contradiction.objects.filter(claim__uid=uid), Contradiction.objects.filter(other_claim__uid=uid)
+    both = first.order_by().values_list(*named).union(other.order_by().values_list(*named))
+    return [tuple(row[1:]) for row in both.order_by("-pk")[:OTHERS]]
 
 
 def _events_about(uid: UUID) -> QuerySet[Event]:
     """Every event since the claim was made that bears on it: its own, and those of what belongs to it."""
-    claim = Claim.objects.filter(uid=uid).order_by().values("pk")
     belonging = [
-        Position.objects.filter(claim__in=claim),
-        Statement.objects.filter(positions__claim__in=claim),
-        Contradiction.objects.filter(claim__in=claim),
-        Contradiction.objects.filter(other_claim__in=claim),
-        Verdict.objects.filter(claim__in=claim),
+        Position.objects.filter(claim__uid=uid),
+        Statement.objects.filter(positions__claim__uid=uid),
+        Contradiction.objects.filter(claim__uid=uid),
+        Contradiction.objects.filter(other_claim__uid=uid),
+        Verdict.objects.filter(claim__uid=uid),
     ]
-    uids = (
-        Claim.objects.filter(uid=uid).order_by().values("uid").union(*(b.order_by().values("uid") for b in belonging))
-    )
-    first = Event.objects.filter(object_uid=uid).order_by().values("object_uid").annotate(n=Min("pk")).values("n")
+    first, *others = (rows.order_by().values_list("uid", flat=True) for rows in belonging)
+    made = Event.objects.filter(object_uid=uid).order_by().aggregate(at=Min("recorded_at"))["at"]
     undecided = Q(object_type="statement") & ~Q(verb__in=DECIDED)
-    return Event.objects.filter(object_uid__in=uids, pk__gte=first).exclude(undecided).order_by()
+    if made is None:
+        return Event.objects.none()
+    events = Event.objects.filter(object_uid__in=[uid, *first.union(*others)], recorded_at__gte=made)
+    return events.exclude(undecided).order_by()
