@@ -1,12 +1,13 @@
 """How long does a reviewer wait for each page of the desk when the database is full?
 
-    python -m benchmarks.desk [--claims N] [--stated N] [--asks N] [--report FILE]
+    python -m benchmarks.desk [--claims N] [--stated N] [--asks N] [--home FOLDER] [--report FILE]
 
 Fills a database of its own (an embedded PostgreSQL in a temporary folder) with invented claims, each with so many
 statements, and lets the product itself weigh the contested ones and look for conflicts among them. Then it starts the
 web server as ``make run`` does, signs an editor in and asks for every page, one at a time, from loopback: what is
 measured is the whole answer. Beside the pages, in the same run, the server's answer that it is alive (what any answer
-costs) and the admin's own lists of the same rows. Prints Markdown, or writes it into FILE; removes what it made.
+costs) and the admin's own lists of the same rows. Prints Markdown, or writes it into FILE; removes what it made, unless
+FOLDER is to keep the database: it is filled the first time, and only asked from then on.
 """
 
 from __future__ import annotations
@@ -28,20 +29,34 @@ from pathlib import Path
 import httpx
 
 from benchmarks.analysis import table
-from benchmarks.claims_scale import database, say
+from benchmarks.claims_scale import attach, database, say
 from benchmarks.report import put
+from config import embedded
 
 AIM = 300.0  # milliseconds
 CONTESTED = 200  # every so many claims one is contested
 WEIGHED = 500  # contested claims that the product weighs, and looks for conflicts among
+LEARNT = 10  # how often 5,000 rows of each kind are read for their words, as the worker does now and then
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def kept(home: Path) -> Iterator[None]:
+    """Django on the embedded database below ``home``, which stays."""
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o755)  # PostgreSQL runs as another user when this runs as root
+    try:
+        attach(home.resolve())
+        yield
+    finally:
+        embedded.stop_all()
 
 
 def fill(claims: int, stated: int) -> None:
     """Write the claims and what was said of them, and let the product weigh the contested ones."""
     from benchmarks.claims_filling import Filler  # noqa: PLC0415  Django must be set up first
     from claims.models import Claim  # noqa: PLC0415
-    from claims.services import standings  # noqa: PLC0415
+    from claims.services import standings, vocabulary  # noqa: PLC0415
     from claims.services.actor import Actor  # noqa: PLC0415
 
     Filler(say=say, every=1, stated=stated, contested=CONTESTED).grow_to(claims, memory="2GB")
@@ -49,6 +64,9 @@ def fill(claims: int, stated: int) -> None:
     weighed = list(contested.distinct()[:WEIGHED])
     standings.refresh(weighed, actor=Actor.machine("desk benchmark", "1"))
     say(f"{len(weighed):,} contested claims weighed")
+    for _ in range(LEARNT):
+        vocabulary.learn_words(rows=5000)
+    say("words learnt, to find other spellings by")
 
 
 def editor_session() -> str:
@@ -58,7 +76,9 @@ def editor_session() -> str:
 
     from claims.roles import EDITOR  # noqa: PLC0415
 
-    user = User.objects.create_user("edda", password=secrets.token_urlsafe(20), is_staff=True)
+    user, _ = User.objects.get_or_create(username="edda", defaults={"is_staff": True})
+    user.set_password(secrets.token_urlsafe(20))
+    user.save()
     user.groups.add(Group.objects.get(name=EDITOR))
     client = Client()
     client.force_login(user)
@@ -150,10 +170,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--claims", type=int, default=100_000)
     parser.add_argument("--stated", type=int, default=10, help="statements about each claim")
     parser.add_argument("--asks", type=int, default=20, help="how often each page is asked for")
+    parser.add_argument("--home", type=Path, metavar="FOLDER", help="where to keep the database, or to find it again")
     parser.add_argument("--report", type=Path, metavar="FILE")
     asked = parser.parse_args(argv)
-    with database():
-        fill(asked.claims, asked.stated)
+    with kept(asked.home) if asked.home else database():
+        from claims.models import Claim  # noqa: PLC0415  Django must be set up first
+
+        if not Claim.objects.exists():
+            fill(asked.claims, asked.stated)
         session, wanted = editor_session(), pages()
         with server() as address:
             rows = measure(address, session, wanted, asks=asked.asks)
