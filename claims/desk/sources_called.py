@@ -16,8 +16,9 @@ def sources_called(typed: str, *, in_document: Document, most: int) -> list[Sour
     key = name_key(typed)
     if len(key) < SHORTEST:
         return []
-    begins = SourceName.objects.filter(key__startswith=key).values("source")[: most * 5]
-    found = list(_open(in_document).filter(Q(pk__in=begins) | Q(merged__in=begins)).distinct().order_by("name")[:most])
+    begins = SourceName.objects.filter(key__startswith=key).values_list("source", "source__merged_into")[: most * 5]
+    meant = {merged or source for source, merged in begins}
+    found = list(_open(in_document).filter(pk__in=meant).order_by("name")[:most])
     unnamed = _open(in_document).filter(named_in=in_document, name__icontains=typed).order_by("name")
     found += [one for one in unnamed[:most] if one not in found]
     if len(found) < most:
