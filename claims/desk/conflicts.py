@@ -22,6 +22,7 @@ from claims.desk import conflict_item, conflict_queue
 from claims.desk.conflict_item import CONFIRM, DISMISS, SAME, UNSURE, Item, find_item, standard_reason
 from claims.desk.conflict_queue import Entry
 from claims.desk.pages import DeskAction, DeskPage, SignedInWith
+from claims.desk.said import number, words
 from claims.errors import ClaimsError
 from claims.models import Claim, Contradiction, Dossier
 from claims.services.contradictions import (
@@ -36,7 +37,6 @@ from claims.services.contradictions import (
 
 A_PAGE = 25
 AT_ONCE = 50  # decided with one press
-LONGEST_REASON = 5000  # characters
 
 STATES = {CONFIRM: ContradictionState.CONFIRMED, DISMISS: ContradictionState.DISMISSED}
 
@@ -235,22 +235,6 @@ def _decision_in(said: dict[str, Any]) -> str:
     return str(decision)
 
 
-def _version_in(said: dict[str, Any]) -> int:
-    seen = said.get("seen")
-    if not isinstance(seen, int) or isinstance(seen, bool):
-        raise ValidationError(_("The page did not say which version it showed. Reload it and try again."))
-    return seen
-
-
-def _words_in(said: dict[str, Any], name: str) -> str:
-    words = said.get(name, "")
-    if not isinstance(words, str) or len(words) > LONGEST_REASON or "\x00" in words:
-        raise ValidationError(
-            _("A reason is a text of at most %(most)s characters.") % {"most": LONGEST_REASON}
-        )  # fmt: skip
-    return words
-
-
 class DecideConflict(Deciding):
     """Confirm, dismiss or put off one conflict: ``{"decision", "seen", "note"}``."""
 
@@ -258,7 +242,7 @@ class DecideConflict(Deciding):
         """Decide; the note, if any, is the reason."""
         item = find_item(where["uid"])
         after = self.following(item.row.uid)
-        told, undo = self.decide(item, _decision_in(said), seen=_version_in(said), note=_words_in(said, "note"))
+        told, undo = self.decide(item, _decision_in(said), seen=number(said, "seen"), note=words(said, "note"))
         return self.answer(told, undo, after)
 
 
@@ -275,8 +259,8 @@ class SameClaim(Deciding):
         if item.contradiction is None:
             raise ValidationError(_("These are positions on one claim already."))
         after = self.following(item.row.uid)
-        reason = _words_in(said, "note").strip() or standard_reason(SAME, item.explanation)
-        done = settle_as_same(item.contradiction, by=self.person, reason=reason, seen=_version_in(said))
+        reason = words(said, "note").strip() or standard_reason(SAME, item.explanation)
+        done = settle_as_same(item.contradiction, by=self.person, reason=reason, seen=number(said, "seen"))
         return self.answer(_("The two claims are one now."), done.uid, after)
 
 
@@ -303,7 +287,7 @@ class DecideConflicts(Deciding):
 
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:  # noqa: ARG002  the body names them
         """Decide about each; which are done, and which are refused and why."""
-        decision, reason = _decision_in(said), _words_in(said, "reason")
+        decision, reason = _decision_in(said), words(said, "reason")
         done, refused, undo = [], [], []
         for uid, seen in self._chosen(said):
             try:
@@ -321,7 +305,7 @@ class DecideConflicts(Deciding):
         if not isinstance(items, list) or not 0 < len(items) <= AT_ONCE:
             raise ValidationError(_("Choose between one and %(most)s conflicts.") % {"most": AT_ONCE})
         try:
-            return [(UUID(item["uid"]), _version_in(item)) for item in items]
+            return [(UUID(item["uid"]), number(item, "seen")) for item in items]
         except (TypeError, KeyError, ValueError, AttributeError) as broken:
             raise ValidationError(_("What the page sent cannot be read. Reload it and try again.")) from broken
 

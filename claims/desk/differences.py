@@ -64,7 +64,7 @@ def _words(lines: Sequence[str]) -> list[str]:
 def _aligned(
     old: Sequence[str], new: Sequence[str], *, most: int
 ) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
-    """Whether alike, and what of each side: a common head and tail, and what lies between, aligned where it is small."""
+    """Whether alike, and what of each side: common head and tail, and what lies between, aligned where it is small."""
     head = _shared(old, new)
     tail = _shared(old[head:][::-1], new[head:][::-1])
     yield True, old[:head], new[:head]

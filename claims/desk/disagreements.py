@@ -17,7 +17,7 @@ from claims.desk.items import Listed, item_at, listed
 from claims.desk.pages import DeskAction, DeskPage
 from claims.desk.paging import part_of
 from claims.desk.reviewing import ASKED, COMPARED, DECIDES, agreement_figures, answer_in_words, answers_to, opinions_on
-from claims.desk.together import words
+from claims.desk.said import words
 from claims.models import Disagreement, Opinion
 from claims.services.disagreements import settle_disagreement
 

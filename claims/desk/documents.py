@@ -16,6 +16,7 @@ from claims.desk import differences, marks_said
 from claims.desk.difference_shown import passages
 from claims.desk.pages import DeskAction, DeskPage, SignedInWith
 from claims.desk.printed import text_as_html
+from claims.desk.said import number, words
 from claims.desk.sources_called import sources_called
 from claims.desk.statements_shown import Shown, set_aside, statements_of
 from claims.errors import ClaimsError
@@ -219,7 +220,7 @@ class Add(_Reviewing):
 
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:
         """Record it in the version that was shown."""
-        wanted = Snapshot.objects.filter(document__uid=where["uid"], number=marks_said.number(said, "snapshot"))
+        wanted = Snapshot.objects.filter(document__uid=where["uid"], number=number(said, "snapshot"))
         snapshot = get_object_or_404(wanted.select_related("document"))
         marked = marks_said.marked(said, document=snapshot.document)
         return _told(add_statement(snapshot, said=attributed(snapshot, marked), by=self.person))
@@ -230,7 +231,7 @@ class Confirm(_Reviewing):
 
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:
         """Record that the text says it."""
-        return _told(confirm_statement(_statement(where), by=self.person, since=marks_said.number(said, "version")))
+        return _told(confirm_statement(_statement(where), by=self.person, since=number(said, "version")))
 
 
 class Reject(_Reviewing):
@@ -238,7 +239,7 @@ class Reject(_Reviewing):
 
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:
         """Record that the text does not say it."""
-        reason, since = marks_said.words(said, "reason"), marks_said.number(said, "version")
+        reason, since = words(said, "reason"), number(said, "version")
         return _told(reject_statement(_statement(where), by=self.person, reason=reason, since=since))
 
 
@@ -248,7 +249,7 @@ class Correct(_Reviewing):
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:
         """Record the correction in its place."""
         old = _statement(where)
-        reason, since = marks_said.words(said, "reason"), marks_said.number(said, "version")
+        reason, since = words(said, "reason"), number(said, "version")
         marked = marks_said.marked(said, document=old.snapshot.document)
         corrected = attributed(old.snapshot, marked, instead_of=old)
         return _told(correct_statement(old, corrected=corrected, by=self.person, reason=reason, since=since))

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from claims.choices import Modality, Polarity, SourceKind
+from claims.desk.said import words
 from claims.models import Document, Source
 from claims.services.marking import Marked
 from claims.services.sources import Named
@@ -24,22 +25,6 @@ def marked(said: dict[str, Any], *, document: Document) -> Marked:
         polarity=_one_of(Polarity.values, said.get("polarity")),
         modality=_one_of(Modality.values, said.get("modality")),
     )
-
-
-def number(said: dict[str, Any], name: str) -> int:
-    """A whole number that was sent under this name."""
-    value = said.get(name)
-    if type(value) is not int:
-        raise ValidationError(_("What the page sent cannot be read. Reload it and try again."))
-    return value
-
-
-def words(said: dict[str, Any], name: str) -> str:
-    """A text that was sent under this name; an empty one where none was."""
-    value = said.get(name, "")
-    if not isinstance(value, str) or "\x00" in value:
-        raise ValidationError(_("What the page sent cannot be read. Reload it and try again."))
-    return value[:5000]
 
 
 def _spans(said: dict[str, Any], name: str) -> Spans:

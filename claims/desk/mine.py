@@ -15,7 +15,7 @@ from claims.choices import VerdictState
 from claims.desk.items import Listed, listed
 from claims.desk.pages import DeskAction, DeskPage
 from claims.desk.paging import part_of
-from claims.desk.together import number
+from claims.desk.said import number
 from claims.models import Assignment, Mention, Verdict
 from claims.services.assignments import finish_assignment
 from claims.services.comments import Piece, pieces, read_mentions

@@ -1,6 +1,5 @@
 """What every page of the desk shares: the admin's frame and sign-in, its permissions, and how a refusal is told."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
@@ -12,9 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
+from claims.desk import said
 from claims.errors import ClaimsError
-
-LARGEST_BODY = 100_000  # bytes of JSON that a page's script may send with one press
 
 
 class SignedInWith(AccessMixin):
@@ -57,7 +55,7 @@ class DeskAction(SignedInWith, View):
     """What a page's script may do with POST: JSON in, JSON out.
 
     :meth:`act` does it and returns what the page is to show. What the domain refuses is answered with the refusal's
-    status and ``{"code", "detail"}``; so is what cannot be read (400, ``unreadable``) or found (404, ``not_found``).
+    status and ``{"code", "detail"}``; so is what cannot be read (400, ``invalid``) or found (404, ``not_found``).
     """
 
     http_method_names = ["post"]
@@ -65,7 +63,7 @@ class DeskAction(SignedInWith, View):
     def post(self, request: HttpRequest, **where: Any) -> HttpResponse:
         """Read the body, act, and tell what came of it."""
         try:
-            return JsonResponse(self.act(self._said(request), **where))
+            return JsonResponse(self.act(said.read(request.body), **where))
         except ClaimsError as refused:
             return JsonResponse({"code": refused.code, "detail": str(refused)}, status=refused.status)
         except ValidationError as refused:
@@ -76,14 +74,3 @@ class DeskAction(SignedInWith, View):
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:
         """Do it; ``said`` is what the script sent, ``where`` what the address names."""
         raise NotImplementedError(f"{type(self).__name__} must say what it does")  # pragma: no cover
-
-    def _said(self, request: HttpRequest) -> dict[str, Any]:
-        if len(request.body) > LARGEST_BODY:
-            raise ValidationError(_("This is more than can be sent at once."))
-        try:
-            said = json.loads(request.body or b"{}")
-        except ValueError as broken:
-            raise ValidationError(_("What the page sent cannot be read. Reload it and try again.")) from broken
-        if not isinstance(said, dict):
-            raise ValidationError(_("What the page sent cannot be read. Reload it and try again."))
-        return said

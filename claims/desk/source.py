@@ -19,6 +19,7 @@ from claims.choices import Reliability
 from claims.desk.outcomes import ASSERTED, CONFIRMED, DENIED, ENDS, OPEN, REFUTED, UNSETTLED, WORDS, Word, counted
 from claims.desk.pages import DeskAction, DeskPage, SignedInWith
 from claims.desk.paging import part_of, query_with
+from claims.desk.said import number, words
 from claims.desk.track_record import LATEST_CITED, LATEST_SAID, cited_by, said_by, words_of
 from claims.errors import ReasonMissing, WrongState
 from claims.models import Claim, Document, Event, Position, Source, SourceMerge, SourceName, Statement, name_key
@@ -175,7 +176,7 @@ class SourceAction(DeskAction):
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:
         """Do it, and say what the page is to tell."""
         source = get_object_or_404(Source, uid=where.pop("uid"))
-        return {"told": self.change(source, said, _number(said, "version"), **where), "version": version_of(source.uid)}
+        return {"told": self.change(source, said, number(said, "version"), **where), "version": version_of(source.uid)}
 
     def change(self, source: Source, said: dict[str, Any], since: int, **where: Any) -> str:
         """Change the source, unless it changed ``since``; return what was done, in words."""
@@ -189,10 +190,10 @@ class Grade(SourceAction):
 
     def change(self, source: Source, said: dict[str, Any], since: int, **_where: Any) -> str:
         """A new grade, with its reason."""
-        grade = _text(said, "grade")
+        grade = words(said, "grade")
         if grade not in Reliability.values:
             raise WrongState(_("Choose a grade from A to F."))
-        grade_source(source, grade=grade, reason=_text(said, "reason"), actor=Actor.person(self.person), since=since)
+        grade_source(source, grade=grade, reason=words(said, "reason"), actor=Actor.person(self.person), since=since)
         return _("Graded %(grade)s.") % {"grade": grade}
 
 
@@ -203,7 +204,7 @@ class AddName(SourceAction):
 
     def change(self, source: Source, said: dict[str, Any], since: int, **_where: Any) -> str:
         """The name."""
-        alias = add_alias(source, name=_text(said, "name"), actor=Actor.person(self.person), since=since)
+        alias = add_alias(source, name=words(said, "name"), actor=Actor.person(self.person), since=since)
         return _("“%(name)s” leads here now.") % {"name": alias.name}
 
 
@@ -218,7 +219,7 @@ class Merge(SourceAction):
         target = Source.objects.filter(uid=uid).first() if uid else None
         if target is None:
             raise WrongState(_("Choose the source that it is."))
-        merge_sources(source, target=target, reason=_text(said, "reason"), by=self.person, since=since)
+        merge_sources(source, target=target, reason=words(said, "reason"), by=self.person, since=since)
         return _("It counts as %(target)s now.") % {"target": target.name}
 
 
@@ -230,26 +231,16 @@ class UndoMerge(SourceAction):
     def change(self, source: Source, said: dict[str, Any], since: int, **where: Any) -> str:
         """Undo the merge, with the reason."""
         merge = get_object_or_404(SourceMerge, pk=where["merge"], source=source)
-        reason = _text(said, "reason")
+        reason = words(said, "reason")
         if not reason.strip():
             raise ReasonMissing(_("Say why the two are not the same."))
         undo_source_merge(merge, by=self.person, reason=reason, since=since)
         return _("%(source)s stands alone again.") % {"source": source.name}
 
 
-def _text(said: dict[str, Any], name: str) -> str:
-    value = said.get(name, "")
-    return value[:5000] if isinstance(value, str) else ""
-
-
-def _number(said: dict[str, Any], name: str) -> int:
-    value = said.get(name)
-    return value if isinstance(value, int) and 0 <= value < 2**63 else 0
-
-
 def _uuid(said: dict[str, Any], name: str) -> UUID | None:
     try:
-        return UUID(_text(said, name))
+        return UUID(words(said, name))
     except ValueError:
         return None
 

@@ -7,7 +7,7 @@ a permission of its own.
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from claims.desk.items import item_at
 from claims.desk.pages import DeskAction
 from claims.desk.reviewing import DECIDES
+from claims.desk.said import number, words
 from claims.desk.working import panel_state
 from claims.errors import NotOnStaff
 from claims.models import Assignment, Comment
@@ -28,20 +29,6 @@ from claims.services.presence import look_at, look_away
 
 OFFERED = 8  # names while somebody types one
 TAKE_PART = "claims.take_part"
-
-
-def words(said: dict[str, Any], name: str, *, most: int = 6000) -> str:
-    """A text among what the page sent; empty when it is not there. Raises for what no text can be."""
-    text = said.get(name, "")
-    if not isinstance(text, str) or len(text) > most or "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValidationError(_("What the page sent cannot be read. Reload it and try again."))
-    return text
-
-
-def number(said: dict[str, Any], name: str) -> int:
-    """A row's number among what the page sent; 0, which no row has, for what is none."""
-    given = said.get(name)
-    return given if type(given) is int and 0 < given < 2**63 else 0
 
 
 class OnItem(DeskAction):
@@ -69,7 +56,7 @@ class OnItem(DeskAction):
     def state(self, row: Any, said: dict[str, Any]) -> dict[str, Any]:
         """What the panel shows now; ``said["seen"]`` is the version that the page shows."""
         everything = said.get("everything") is True
-        return panel_state(row, self.person, seen=number(said, "seen"), everything=everything)
+        return panel_state(row, self.person, seen=number(said, "seen", otherwise=0), everything=everything)
 
 
 class Beat(OnItem):
