@@ -17,8 +17,8 @@
     if (!/[\u202a-\u202e\u2066-\u2069]/.test(node.data) || /^(SCRIPT|STYLE|TEXTAREA|OPTION)$/.test(node.parentElement.tagName)) continue;
     let at = node.parentElement;
     while (getComputedStyle(at).display.startsWith("inline") && !/isolate|plaintext/.test(getComputedStyle(at).unicodeBidi)) at = at.parentElement;
-    const alone = /isolate|plaintext/.test(getComputedStyle(at).unicodeBidi) || at.innerText.trim() === node.data.trim();
-    if (!alone && at.offsetParent) harm.push(`direction: ${at.outerHTML.slice(0, 300)}`);
+    const alone = /isolate|plaintext/.test(getComputedStyle(at).unicodeBidi) || at.textContent.trim() === node.data.trim();
+    if (!alone && at.getClientRects().length) harm.push(`direction: ${at.outerHTML.slice(0, 300)}`);
   }
   return harm;
 }

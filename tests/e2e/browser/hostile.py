@@ -17,7 +17,7 @@ TEXTS: dict[str, str] = {
     "markdown": "[juliet](javascript:fired('link')) ![x](x\"onerror=\"fired('md'))",
     "override": "\u202egnp.exe kilo\u202c \u2066lima\u2067 mike",
     "unclosed": "“november said &lt;b&gt; &#x3c;script&#x3e; « unclosed '",
-    "long": "oscar" + "w" * 180,
+    "long": "oscar" + "w" * 60,
     "formula": "=HYPERLINK(\"javascript:fired('cell')\") papa",
     "control": "quebec \x08\x1b[31m\u200b\u200f\ufeff\u0301\u0301\u0301",
     "arabic": "قال الناطق <i data-hostile onclick=fired('rtl')>إن الجسر مفتوح</i> romeo",

@@ -43,7 +43,7 @@ def test_what_is_about_no_row_of_the_desk(desk, site, name):
 
 @pytest.mark.parametrize("words", ["framework", "double-quoted", "override"])
 def test_what_is_about_one_row_of_the_admin(desk, site, words):
-    at = desk("editor", narrow=True)
+    at = desk("editor")
     for model, row in site.rows["hostile"][words].items():
         assert_unharmed(at.open(places.row_path(f"claims.{model}", row["pk"])))
 
