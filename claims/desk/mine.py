@@ -109,7 +109,7 @@ class DoneHere(DeskAction):
 
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:  # noqa: ARG002  the body names it
         """End it; only one's own are in the list."""
-        asked = get_object_or_404(Assignment, pk=number(said, "assignment"), to=self.person)
+        asked = get_object_or_404(Assignment, pk=number(said, "assignment", otherwise=0), to=self.person)
         finish_assignment(asked, by=self.person)
         return {"told": _("Done.")}
 

@@ -36,11 +36,16 @@ def words(said: dict[str, Any], name: str, *, most: int = LONGEST) -> str:
 
 
 def number(said: dict[str, Any], name: str, *, otherwise: int | None = None) -> int:
-    """The whole number that was sent under this name, as a row's number or version; ``otherwise`` where none was."""
-    value = said.get(name, otherwise)
-    if type(value) is not int or not 0 <= value < 2**63:
+    """The whole number that was sent under this name, as a row's number or version.
+
+    ``otherwise``, where it is given, stands for what was not sent or is none.
+    """
+    value = said.get(name)
+    if type(value) is int and 0 <= value < 2**63:
+        return value
+    if otherwise is None:
         raise _unreadable()
-    return value
+    return otherwise
 
 
 def _unreadable() -> ValidationError:

@@ -149,7 +149,7 @@ class Withdraw(OnItem):
 
     def do(self, row: Any, said: dict[str, Any]) -> None:
         """Withdraw it."""
-        comment = get_object_or_404(Comment.objects.about(row), pk=number(said, "comment"))
+        comment = get_object_or_404(Comment.objects.about(row), pk=number(said, "comment", otherwise=0))
         withdraw_comment(comment, by=self.person)
 
 

@@ -58,7 +58,7 @@ def test_a_number_is_one_that_a_row_can_have(value):
         number({"seen": value}, "seen")
 
 
-def test_a_number_that_was_not_sent_may_have_another_in_its_place():
-    assert number({}, "seen", otherwise=0) == 0
+def test_what_is_no_number_may_have_another_in_its_place():
+    assert [number(said, "seen", otherwise=0) for said in ({}, {"seen": "3"}, {"seen": 3})] == [0, 0, 3]
     with pytest.raises(ValidationError):
         number({}, "seen")

@@ -107,7 +107,7 @@ def test_a_grade_is_set_with_its_reason_and_stays_in_the_history(as_editor, edit
         ({"grade": "B", "reason": "  "}, "reason_missing"),
         ({"grade": "B"}, "reason_missing"),
         ({"grade": "G", "reason": "why"}, "wrong_state"),
-        ({"grade": ["B"], "reason": "why"}, "wrong_state"),
+        ({"grade": ["B"], "reason": "why"}, "invalid"),
     ],
 )
 def test_a_grade_that_cannot_be_is_refused(as_editor, source, said, code):
@@ -170,11 +170,14 @@ def test_the_page_carries_the_version_that_an_undo_needs(as_editor, editor, sour
     assert merge.version == version_of(other.uid)
 
 
-@pytest.mark.parametrize("target", ["itself", "", "nonsense", "00000000-0000-4000-8000-000000000000", 7])
-def test_a_merge_into_nothing_or_itself_is_refused(as_editor, source, target):
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [("itself", 409), ("", 409), ("nonsense", 409), ("00000000-0000-4000-8000-000000000000", 409), (7, 400)],
+)
+def test_a_merge_into_nothing_or_itself_is_refused(as_editor, source, target, status):
     target = str(source.uid) if target == "itself" else target
     answer = post(as_editor, address(source, "source-merge"), seen(source, target=target, reason="why"))
-    assert answer.status_code == 409
+    assert answer.status_code == status
     assert not SourceMerge.objects.exists()
 
 
