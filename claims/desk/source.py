@@ -176,7 +176,10 @@ class SourceAction(DeskAction):
     def act(self, said: dict[str, Any], **where: Any) -> dict[str, Any]:
         """Do it, and say what the page is to tell."""
         source = get_object_or_404(Source, uid=where.pop("uid"))
-        return {"told": self.change(source, said, number(said, "version", otherwise=0), **where), "version": version_of(source.uid)}
+        return {
+            "told": self.change(source, said, number(said, "version", otherwise=0), **where),
+            "version": version_of(source.uid),
+        }
 
     def change(self, source: Source, said: dict[str, Any], since: int, **where: Any) -> str:
         """Change the source, unless it changed ``since``; return what was done, in words."""
