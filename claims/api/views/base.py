@@ -1,0 +1,38 @@
+"""What every resource that is read shares."""
+
+from typing import Any
+
+from django.db.models import Model
+from rest_framework import viewsets
+from rest_framework.serializers import BaseSerializer
+
+from claims import models
+from claims.api.filtering import StrictFilterBackend
+from claims.api.pagination import StablePagination
+from claims.api.permissions import MayView
+from claims.api.schema import ProblemSchema
+
+# What nested statements show of themselves.
+ATTRIBUTION = (models.Statement, models.Source, models.Party, models.Document, models.Snapshot, models.Dossier)
+
+
+class ReadOnly(viewsets.ReadOnlyModelViewSet[Any]):
+    """Lists and single rows, found by their public id."""
+
+    lookup_field = "uid"
+    lookup_value_regex = "[0-9a-fA-F-]{36}"
+    lookup_value_converter = "uuid"
+    permission_classes = [MayView]
+    filter_backends = [StrictFilterBackend]
+    pagination_class = StablePagination
+    schema = ProblemSchema()
+    shows: tuple[type[Model], ...] = ()
+    orderings: dict[str, str] = {}
+    takes: tuple[str, ...] = ()
+    detail_serializer_class: type[BaseSerializer[Any]] | None = None
+
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        """A single row may be shown more fully than in a list."""
+        if self.action == "retrieve" and self.detail_serializer_class is not None:
+            return self.detail_serializer_class
+        return super().get_serializer_class()

@@ -1,0 +1,53 @@
+"""Publications and their texts."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims import models
+from claims.api import filters, loading
+from claims.api.serializers.documents import DocumentSerializer, SnapshotTextSerializer
+from claims.api.views.base import ReadOnly
+
+LARGEST_NUMBER = 2**31 - 1
+
+
+@extend_schema_view(list=extend_schema(summary="Documents"), retrieve=extend_schema(summary="One document"))
+class DocumentViewSet(ReadOnly):
+    """Publications: who printed what and when, what it copies, and every version that was kept with its hashes."""
+
+    queryset = models.Document.objects.all()
+    serializer_class = DocumentSerializer
+    filterset_class = filters.DocumentFilter
+    orderings = {"published": "published_at", "title": "title"}
+    shows = (models.Document, models.Snapshot, models.Source, models.Party, models.Dossier)
+
+    def get_queryset(self) -> QuerySet[models.Document]:
+        """With the versions, without their text."""
+        return loading.documents()
+
+    @extend_schema(
+        summary="The text of a document",
+        responses=SnapshotTextSerializer,
+        parameters=[OpenApiParameter("number", OpenApiTypes.INT, description="Which version; without it, the newest.")],
+    )
+    @action(detail=True, takes=("number",), shows=(models.Document, models.Snapshot))
+    def text(self, request: Request, **_: Any) -> Response:
+        """The text read from one version, with its SHA-256. Positions of statements count its code points."""
+        document = self.get_object()
+        given = request.query_params.get("number")
+        versions = models.Snapshot.objects.select_related("document").filter(document=document)
+        if given is None:
+            snapshot = get_object_or_404(versions, latest=True)
+        else:
+            if not (given.isascii() and given.isdigit() and len(given) < 11 and int(given) <= LARGEST_NUMBER):
+                raise ValidationError({"number": ["Give the number of a version: 1 for the first."]})
+            snapshot = get_object_or_404(versions, number=int(given))
+        return Response(SnapshotTextSerializer(snapshot).data)
