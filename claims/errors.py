@@ -1,11 +1,21 @@
 """What can go wrong in the domain. Each error has a stable ``code``; one handler maps them to HTTP."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class ClaimsError(Exception):
-    """A request that the domain refuses. ``code`` is stable, the message says what to do."""
+    """A request that the domain refuses. ``code`` is stable, the message says what to do.
+
+    ``members`` are what an answer to a program says besides: JSON values by name.
+    """
 
     code = "refused"
     status = 409
+
+    def __init__(self, message: str = "", *, members: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.members = dict(members or {})
 
 
 class AlreadyDecided(ClaimsError):
@@ -77,6 +87,13 @@ class ChangedMeanwhile(ClaimsError):
 
     code = "changed_meanwhile"
     status = 412
+
+
+class MatchMissing(ClaimsError):
+    """A change says which version of the thing it is meant for."""
+
+    code = "match_missing"
+    status = 428
 
 
 class SpansDoNotFit(ClaimsError):

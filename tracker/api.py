@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from claims.api.etags import Conditional
 from claims.api.filtering import refuse_unknown
 from claims.api.schema import ProblemSchema
 from tracker.models import Submission
@@ -99,7 +100,7 @@ def as_file(described: dict[str, Any]) -> bytes:
 
 
 @extend_schema_view(retrieve=extend_schema(summary="What became of a document handed in"))
-class SubmissionViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Submission]):
+class SubmissionViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Submission]):
     """Documents handed in to be read. A submission is a job: ask for it again until its state is no longer queued."""
 
     queryset = Submission.objects.all()

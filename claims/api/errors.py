@@ -27,16 +27,29 @@ class Problem(serializers.Serializer[Any]):
         required=False,
         help_text="For code invalid: what is wrong, by parameter or field.",
     )
+    changes = serializers.ListField(
+        child=serializers.JSONField(),
+        required=False,
+        help_text="For code changed_meanwhile: what changed since, the newest first, with at, actor, verb and reason.",
+    )
 
 
-def problem(*, status: int, code: str, detail: str, errors: dict[str, list[str]] | None = None) -> Response:
-    """An answer that says what went wrong, as ``application/problem+json``."""
+def problem(
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    errors: dict[str, list[str]] | None = None,
+    members: dict[str, Any] | None = None,
+) -> Response:
+    """An answer that says what went wrong, as ``application/problem+json``; ``members`` are what it says besides."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": sendable(detail),
         "code": code,
+        **(members or {}),
     }
     if errors is not None:
         body["errors"] = {sendable(name): [sendable(m) for m in said] for name, said in errors.items()}
@@ -47,7 +60,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's ``EXCEPTION_HANDLER``. ``None``, for an unforeseen error, leaves it to Django to log."""
     if isinstance(error, ClaimsError):
         set_rollback()
-        return problem(status=error.status, code=error.code, detail=str(error))
+        return problem(status=error.status, code=error.code, detail=str(error), members=error.members)
     if isinstance(error, InvalidRow):
         named = error.message_dict if hasattr(error, "error_dict") else error.messages
         error = exceptions.ValidationError(named)

@@ -12,6 +12,18 @@ FAILURES = {
     "403": "Signed in, but not allowed to see this.",
     "404": "There is no such row.",
 }
+# What everything that can be pulled takes and says besides.
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an answer that you have: the answer is 304, without a body, while it is still right.",
+    "schema": {"type": "string"},
+}
+ETAG = {
+    "description": "Names what was answered: send it as If-None-Match to ask whether it has changed.",
+    "schema": {"type": "string"},
+}
 
 
 def without_last_slash(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -29,6 +41,10 @@ class ProblemSchema(AutoSchema):
             return None
         problem = self.resolve_serializer(Problem(), "response").ref
         single = "{" in self.path
+        if self.method == "GET":
+            operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+            operation["responses"].setdefault("304", {"description": "You have it already: see If-None-Match."})
+            operation["responses"].get("200", {}).setdefault("headers", {})["ETag"] = ETAG
         for status, description in FAILURES.items():
             if status != "404" or single:
                 content = {MEDIA_TYPE: {"schema": problem}}

@@ -7,6 +7,7 @@ from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
 from claims import models
+from claims.api.etags import ConditionalRows
 from claims.api.filtering import StrictFilterBackend
 from claims.api.pagination import StablePagination
 from claims.api.permissions import MayView
@@ -16,7 +17,7 @@ from claims.api.schema import ProblemSchema
 ATTRIBUTION = (models.Statement, models.Source, models.Party, models.Document, models.Snapshot, models.Dossier)
 
 
-class ReadOnly(viewsets.ReadOnlyModelViewSet[Any]):
+class ReadOnly(ConditionalRows, viewsets.ReadOnlyModelViewSet[Any]):
     """Lists and single rows, found by their public id."""
 
     lookup_field = "uid"

@@ -13,6 +13,8 @@ from tests.claims.api.conftest import V1, a_case
 from tests.factories import MACHINE
 
 RIGHTS = ["the user's own permissions", "those of the user's groups"]
+# A single row's tag comes before the row.
+TAG = ["which row it is", "the newest changes of what it shows"]
 VERDICT = ["verdicts in force, with author and approver", "their evidence"]
 STATEMENTS = ["statements, with source, document and publisher"]
 SIDES = [
@@ -104,7 +106,7 @@ def test_a_list_takes_the_queries_listed_however_many_rows_it_has(counted, case,
 
 @pytest.mark.parametrize("resource", QUERIES_OF_ONE)
 def test_a_single_row_takes_the_queries_listed_however_much_it_shows(counted, case, grown, resource):
-    expected = RIGHTS + QUERIES_OF_ONE[resource]
+    expected = RIGHTS + TAG + QUERIES_OF_ONE[resource]
     address = f"{resource}/{case.by_resource[resource].uid}"
     few, _ = counted(address)
     grown()
