@@ -128,3 +128,17 @@ class NothingSaid(ClaimsError):
 
     code = "nothing_said"
     status = 400
+
+
+class NeverJudged(ClaimsError):
+    """No verdict on this claim was ever published."""
+
+    code = "never_judged"
+    status = 404
+
+
+class VerdictWithdrawn(ClaimsError):
+    """What was published about this claim was taken back, and nothing has replaced it."""
+
+    code = "verdict_withdrawn"
+    status = 410

@@ -129,6 +129,20 @@ FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=20 * 1024 * 1024, validate=
 FETCH_ALLOW_HOSTS: frozenset[str] = frozenset(env.list("FETCH_ALLOW_HOSTS", default=[]))
 FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", default="Corroborate/0.1 (source attribution; operator not named)")
 
+# --- Publishing ------------------------------------------------------------------------------------------------------
+
+# Whose verdicts these are, as reviews and bundles say it, and where the newsroom's readers find one: an address with
+# {uid}, the claim's public id, in it. Without it a review names its own address in the API.
+PUBLISHER_NAME = env.str("PUBLISHER_NAME", default="Operator not named", validate=validate.Length(min=1, max=200))
+PUBLISHER_URL = env.str(
+    "PUBLISHER_URL", default="", validate=validate.Regexp(r"^(https?://\S+)?$", error="Give an http(s) address.")
+)
+CLAIM_PAGE_URL = env.str(
+    "CLAIM_PAGE_URL",
+    default="",
+    validate=validate.Regexp(r"^(https?://\S*\{uid\}\S*)?$", error="Give an http(s) address with {uid} in it."),
+)
+
 # --- Web -------------------------------------------------------------------------------------------------------------
 
 # The languages that pages are offered in, the first one where a browser asks for none of them. A translation of this

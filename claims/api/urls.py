@@ -22,6 +22,7 @@ urlpatterns = [
     re_path(r"^v1/?$", Root.as_view(), name="v1"),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="schema"),
     re_path(r"^docs/?$", Docs.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"^v1/", include("claims.publishing.urls")),
     re_path(r"^v1/", include(router.urls)),
     re_path(r"", Nowhere.as_view()),
 ]

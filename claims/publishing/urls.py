@@ -1,0 +1,13 @@
+"""Addresses below ``/api/v1/`` of what is published whole."""
+
+from django.urls import re_path
+
+from claims.publishing import reviews
+
+_UID = r"(?P<uid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+
+urlpatterns = [
+    re_path(r"^claimreviews/?$", reviews.ReviewFeed.as_view(), name="claimreviews"),
+    re_path(rf"^claims/{_UID}/claimreview/?$", reviews.ReviewOfClaim.as_view(), name="claim-claimreview"),
+    re_path(rf"^verdicts/{_UID}/claimreview/?$", reviews.ReviewOfVerdict.as_view(), name="verdict-claimreview"),
+]
