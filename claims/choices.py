@@ -20,6 +20,15 @@ class SourceKind(models.TextChoices):
     UNKNOWN = "unknown", "unknown"
 
 
+class Scope(models.TextChoices):
+    """What a token may be used for, within what its user may do."""
+
+    READ = "read", "read"
+    REVIEW = "review", "review"
+    SUBMIT = "submit", "submit"
+    ADMIN = "admin", "admin"
+
+
 class Reliability(models.TextChoices):
     """How far a source is trusted, judged apart from any one thing it says (NATO, the Admiralty code)."""
 

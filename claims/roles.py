@@ -26,11 +26,13 @@ REVIEWS = READS | {
     "add_verdict",
     "submit_document",
     "take_part",
+    "view_protected",  # whoever decides on words has to see them, and who said them
 }
 EDITS = REVIEWS | {
     "approve_verdict",
     "merge_claim",
     "merge_source",
+    "protect_source",
     "grade_source",
     "add_source",
     "change_source",

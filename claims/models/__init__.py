@@ -1,5 +1,6 @@
 """The rows of the domain, by concept."""
 
+from claims.models.access import ProtectionChange, TokenGrant
 from claims.models.claim import EMBEDDING_DIMENSIONS, Claim, ClaimMerge, Judgement, Position
 from claims.models.contradiction import Contradiction
 from claims.models.document import Document, Dossier, Snapshot
@@ -29,12 +30,14 @@ __all__ = [
     "Party",
     "Position",
     "Presence",
+    "ProtectionChange",
     "ReliabilityGrade",
     "Snapshot",
     "Source",
     "SourceMerge",
     "SourceName",
     "Statement",
+    "TokenGrant",
     "Verdict",
     "Visit",
     "Word",

@@ -46,6 +46,21 @@ def recorded_in_same_transaction(*, operation: pgtrigger.Operation | None = None
     )
 
 
+def noted_as_protection(condition: str, *, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    """Note that what is protected has changed (:class:`claims.models.access.ProtectionChange`), where it has."""
+    return pgtrigger.Trigger(
+        name="noted_as_protection",
+        when=pgtrigger.After,
+        operation=operation,
+        func=f"""
+            IF ({condition}) THEN
+                INSERT INTO claims_protectionchange DEFAULT VALUES;
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
 def never_deleted() -> pgtrigger.Trigger:
     """Rows that others rely on are superseded: neither DELETE nor TRUNCATE (``manage.py flush``) takes them.
 

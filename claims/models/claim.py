@@ -16,6 +16,7 @@ from pgvector.django import CosineDistance, HalfVectorField, HnswIndex, VectorFi
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance, known
 from claims.models.base import Merge, Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.document import Dossier
+from claims.models.readable import ReadableQuerySet
 from claims.models.source import Party
 from claims.models.statement import Statement
 from claims.standing import FLAGS, VALUES
@@ -28,7 +29,7 @@ def half_precision(field: str) -> Cast:
     return Cast(field, HalfVectorField(dimensions=EMBEDDING_DIMENSIONS))
 
 
-class ClaimQuerySet(models.QuerySet["Claim"]):
+class ClaimQuerySet(ReadableQuerySet["Claim"]):
     """Reads of claims."""
 
     def live(self) -> Self:
@@ -202,8 +203,10 @@ class Claim(Recorded):
         }
 
 
-class PositionQuerySet(models.QuerySet["Position"]):
+class PositionQuerySet(ReadableQuerySet["Position"]):
     """Reads of positions."""
+
+    dossier_path = "claim__dossier"
 
     def current(self) -> Self:
         """Positions that no later one has replaced, of statements that nothing has replaced."""
@@ -285,8 +288,10 @@ class ClaimMerge(Merge):
         return f"{self.claim} -> {self.target}"
 
 
-class JudgementQuerySet(models.QuerySet["Judgement"]):
+class JudgementQuerySet(ReadableQuerySet["Judgement"]):
     """Reads of judgements."""
+
+    dossier_path = "claim__dossier"
 
     def pending(self) -> Self:
         """Pairs that wait for a reviewer, the likeliest first."""

@@ -9,12 +9,15 @@ from django.db.models import F, Q
 from claims.choices import ContradictionState, ContradictionType, known
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.claim import Claim, Position
+from claims.models.readable import ReadableQuerySet
 
 DECIDED = (ContradictionState.CONFIRMED, ContradictionState.DISMISSED, ContradictionState.RESOLVED)
 
 
-class ContradictionQuerySet(models.QuerySet["Contradiction"]):
+class ContradictionQuerySet(ReadableQuerySet["Contradiction"]):
     """Reads of contradictions."""
+
+    dossier_path = "claim__dossier"
 
     def standing(self) -> Self:
         """Suggested or confirmed, not dismissed, resolved or lapsed."""

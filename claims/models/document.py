@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from claims.choices import DocumentState, known
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.readable import ReadableQuerySet
 from claims.models.source import Source
 from claims.models.work import Work, WorkQuerySet
 
@@ -21,13 +22,28 @@ EVIDENCE_FIELDS = (
 )  # fmt: skip
 
 
+class DossierQuerySet(ReadableQuerySet["Dossier"]):
+    """Reads of dossiers."""
+
+    dossier_path = "pk"
+
+    def public(self) -> Self:
+        """Dossiers that anybody may read."""
+        return self.filter(public_read=True)
+
+
 class Dossier(Recorded):
     """One investigation. Claims are matched and figures compared within a dossier."""
 
     slug = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=300)
     description = models.TextField(blank=True)
+    public_read = models.BooleanField(
+        default=False, help_text="Anybody may read it through the API, without signing in."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DossierQuerySet.as_manager()
 
     class Meta:
         ordering = ["title"]
@@ -37,7 +53,16 @@ class Dossier(Recorded):
         return self.title
 
     def public_state(self) -> dict[str, Any]:
-        return {"slug": self.slug, "title": self.title, "description": self.description}
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "description": self.description,
+            "public_read": self.public_read,
+        }
+
+
+class DocumentQuerySet(ReadableQuerySet["Document"]):
+    """Reads of documents."""
 
 
 class Document(Recorded):
@@ -59,6 +84,8 @@ class Document(Recorded):
     origin_explanation = models.TextField(blank=True, help_text="Why it is held to be a copy.")
     origin_decided_by_person = models.BooleanField(default=False, help_text="No machine changes it then.")
     first_seen_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-first_seen_at", "-pk"]
@@ -108,8 +135,10 @@ class Document(Recorded):
         }
 
 
-class SnapshotQuerySet(WorkQuerySet["Snapshot"]):
+class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]):  # type: ignore[override]
     """Reads of snapshots."""
+
+    dossier_path = "document__dossier"
 
     def awaiting_analysis(self) -> Self:
         """Versions of documents that no analysis has read yet, oldest first, without those given up.

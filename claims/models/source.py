@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -11,7 +11,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from claims.choices import Reliability, SourceKind, known
-from claims.models.base import Merge, Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.base import Merge, Recorded, never_deleted, noted_as_protection, recorded_in_same_transaction
+
+if TYPE_CHECKING:
+    from claims.access import Access
 
 
 def name_key(name: str) -> str:
@@ -23,12 +26,24 @@ def name_key(name: str) -> str:
     return " ".join(words)
 
 
+class PartyQuerySet(models.QuerySet["Party"]):
+    """Reads of parties."""
+
+    def readable_by(self, access: "Access") -> Self:
+        """Parties of the sources that this caller may read."""
+        if access.dossiers is None:
+            return self
+        return self.filter(pk__in=Source.objects.readable_by(access).order_by().values("party"))
+
+
 class Party(Recorded):
     """A side with an interest in what is believed."""
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
     opposes = models.ManyToManyField("self", symmetrical=True, blank=True)
+
+    objects = PartyQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -48,6 +63,33 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def standing_alone(self) -> Self:
         """Sources that have not been merged into another."""
         return self.filter(merged_into__isnull=True)
+
+    def readable_by(self, access: "Access") -> Self:
+        """Sources that speak or publish in the dossiers that this caller may read, and what they belong to.
+
+        That is: who says something in a document there, who published it, whom it credits, what any of these speaks
+        for, and what any of these was merged into.
+        """
+        if access.dossiers is None:
+            return self
+        there = Q(
+            *(
+                Q(**{f"{path}__in": access.dossiers})
+                for path in (
+                    "statements__snapshot__document__dossier",
+                    "publications__dossier",
+                    "credited__dossier",
+                    "named_in__dossier",
+                )
+            ),
+            _connector=Q.OR,
+        )
+        speaking = Source.objects.filter(there).order_by().values("pk")
+        return self.filter(
+            Q(pk__in=speaking)
+            | Q(pk__in=Source.objects.filter(pk__in=speaking).order_by().values("parent"))
+            | Q(pk__in=Source.objects.filter(pk__in=speaking).order_by().values("merged_into"))
+        )
 
 
 class Source(Recorded):
@@ -76,14 +118,24 @@ class Source(Recorded):
         help_text="For an unnamed source: the document that it speaks in.",
     )  # fmt: skip
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    protected = models.BooleanField(
+        default=False, help_text="Its names are masked for everybody who may not see what is protected."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "pk"]
-        permissions = [("merge_source", "Can merge sources"), ("grade_source", "Can grade a source's reliability")]
+        permissions = [
+            ("merge_source", "Can merge sources"),
+            ("grade_source", "Can grade a source's reliability"),
+            ("protect_source", "Can protect sources and statements"),
+            ("view_protected", "Can see what is protected"),
+        ]
         indexes = [
+            # What to mask, for whoever may not see it.
+            models.Index(name="source_protected", fields=["id"], condition=Q(protected=True)),
             # Search by part of a name, misspelt or not.
             GinIndex(name="source_name_trigrams", fields=["name"], opclasses=["gin_trgm_ops"]),
         ]
@@ -99,7 +151,13 @@ class Source(Recorded):
                 condition=Q(kind=SourceKind.UNNAMED, named_in__isnull=False) | ~Q(kind=SourceKind.UNNAMED),
             ),
         ]
-        triggers = [recorded_in_same_transaction(), never_deleted()]
+        triggers = [
+            recorded_in_same_transaction(),
+            never_deleted(),
+            noted_as_protection(
+                "NEW.protected OR (TG_OP = 'UPDATE' AND OLD.protected)", operation=pgtrigger.Insert | pgtrigger.Update
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -140,6 +198,7 @@ class Source(Recorded):
             "reliability": self.reliability,
             "wikidata_id": self.wikidata_id,
             "merged_into": str(self.merged_into.uid) if self.merged_into else None,
+            "protected": self.protected,
         }
 
 
@@ -153,7 +212,13 @@ class SourceName(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [models.CheckConstraint(name="source_name_has_key", condition=~Q(key=""))]
-        triggers = [pgtrigger.Protect(name="leads_to_one_source", operation=pgtrigger.Update), never_deleted()]
+        triggers = [
+            pgtrigger.Protect(name="leads_to_one_source", operation=pgtrigger.Update),
+            never_deleted(),
+            noted_as_protection(
+                "EXISTS (SELECT FROM claims_source WHERE id = NEW.source_id AND protected)", operation=pgtrigger.Insert
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from claims.choices import Decider, Modality, Polarity, Quotation, StatementState, known
-from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.base import Recorded, never_deleted, noted_as_protection, recorded_in_same_transaction
 from claims.models.document import Snapshot
+from claims.models.readable import ReadableQuerySet
 from claims.models.source import Source
 
 # What no trigger lets anybody change, once written (design, promise 1): a correction is a new row, and merging sources
@@ -38,8 +39,10 @@ CHECKABLE = (Modality.ASSERTED, Modality.HEDGED)
 CURRENT_STATES = (StatementState.SUGGESTED, StatementState.CONFIRMED)
 
 
-class StatementQuerySet(models.QuerySet["Statement"]):
+class StatementQuerySet(ReadableQuerySet["Statement"]):
     """Reads of statements."""
+
+    dossier_path = "snapshot__document__dossier"
 
     def current(self) -> Self:
         """Neither superseded by a newer analysis, nor rejected, nor replaced by a correction."""
@@ -93,6 +96,9 @@ class Statement(Recorded):
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     review_reason = models.TextField(blank=True)
+    protected = models.BooleanField(
+        default=False, help_text="Its words are masked for everybody who may not see what is protected."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StatementQuerySet.as_manager()
@@ -103,6 +109,8 @@ class Statement(Recorded):
         indexes = [
             # The review queue, oldest first.
             models.Index(name="statement_review_queue", fields=["state", "created_at"]),
+            # What to mask, for whoever may not see it.
+            models.Index(name="statement_protected", fields=["id"], condition=Q(protected=True)),
             # How long that queue is, and how old: without what a newer analysis has superseded.
             models.Index(
                 name="statement_to_review",
@@ -149,6 +157,20 @@ class Statement(Recorded):
             ),
             never_deleted(),
             recorded_in_same_transaction(),
+            # The names that a document uses of a protected source are masked too.
+            noted_as_protection(
+                """
+                CASE TG_OP WHEN 'UPDATE' THEN NEW.protected <> OLD.protected
+                ELSE NEW.protected OR (
+                    EXISTS (SELECT FROM claims_source WHERE id = NEW.source_id AND protected)
+                    AND NOT EXISTS (
+                        SELECT FROM claims_statement
+                        WHERE source_id = NEW.source_id AND source_text = NEW.source_text AND id <> NEW.id
+                    )
+                ) END
+                """,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,4 +200,5 @@ class Statement(Recorded):
             "extractor": f"{self.extractor}/{self.extractor_version}",
             "state": self.state,
             "superseded": self.superseded_at is not None,
+            "protected": self.protected,
         }

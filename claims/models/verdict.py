@@ -14,6 +14,7 @@ from claims.choices import Credibility, VerdictState, known
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.claim import Claim
 from claims.models.document import Snapshot
+from claims.models.readable import ReadableQuerySet
 
 ONCE_PUBLISHED = (VerdictState.PUBLISHED, VerdictState.SUPERSEDED, VerdictState.WITHDRAWN)
 # The only ways from state to state; what was published never becomes a draft again.
@@ -28,8 +29,10 @@ WAYS = (
 PUBLISHED_FIELDS = ("uid", "claim", "credibility", "rationale", "author", "approver", "published_at", "created_at")
 
 
-class VerdictQuerySet(models.QuerySet["Verdict"]):
+class VerdictQuerySet(ReadableQuerySet["Verdict"]):
     """Reads of verdicts."""
+
+    dossier_path = "claim__dossier"
 
     def published(self) -> Self:
         """The verdicts in force."""

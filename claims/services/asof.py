@@ -235,7 +235,7 @@ def _contradictions(uid: UUID) -> list[tuple[UUID, UUID, UUID | None]]:
 
 def _events_about(uid: UUID) -> QuerySet[Event]:
     """Every event since the claim was made that bears on it: its own, and those of what belongs to it."""
-    belonging = [
+    belonging: list[QuerySet[Any]] = [
         Position.objects.filter(claim__uid=uid),
         Statement.objects.filter(positions__claim__uid=uid),
         Contradiction.objects.filter(claim__uid=uid),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from claims.choices import Reliability, SourceKind
 from claims.errors import CircularSource, NotAName, NotMergeable, ReasonMissing, WrongState
 from claims.models import Document, Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
-from claims.services import ledger, standings
+from claims.services import ledger, protection, standings
 from claims.services.actor import Actor
 from claims.services.versions import refuse_if_changed
 
@@ -204,6 +204,7 @@ def merge_sources(source: Source, *, target: Source, reason: str, by: User, sinc
     source.save(update_fields=["merged_into"])
     merge = SourceMerge.objects.create(source=source, target=target, reason=reason, by=by)
     ledger.record(Actor.person(by), "merged", source, reason=reason)
+    protection.protect_together(source, actor=Actor.person(by))
     standings.refresh_for_source(source, actor=Actor.person(by))
     return merge
 
