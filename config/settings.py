@@ -84,6 +84,19 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 EVIDENCE_DIR = Path(env.str("EVIDENCE_DIR", default=str(HOME / "evidence")))
+# Instead of the folder a bucket that speaks S3: "s3://bucket/prefix", with the four settings after it.
+EVIDENCE_STORE = env.str(
+    "EVIDENCE_STORE", default="", validate=validate.Regexp(r"$|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?$")
+)
+EVIDENCE_S3_ENDPOINT = env.str("EVIDENCE_S3_ENDPOINT", default="", validate=validate.Regexp(r"$|https?://[^/\s]+/?$"))
+EVIDENCE_S3_REGION = env.str("EVIDENCE_S3_REGION", default="us-east-1")
+EVIDENCE_S3_ACCESS_KEY_ID = env.str("EVIDENCE_S3_ACCESS_KEY_ID", default="")
+EVIDENCE_S3_SECRET_ACCESS_KEY = env.str("EVIDENCE_S3_SECRET_ACCESS_KEY", default="")
+if EVIDENCE_STORE and not (EVIDENCE_S3_ENDPOINT and EVIDENCE_S3_ACCESS_KEY_ID and EVIDENCE_S3_SECRET_ACCESS_KEY):
+    raise ValueError(
+        "EVIDENCE_STORE names a bucket: EVIDENCE_S3_ENDPOINT, EVIDENCE_S3_ACCESS_KEY_ID and "
+        "EVIDENCE_S3_SECRET_ACCESS_KEY must be set too"
+    )
 
 # --- Work ------------------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,6 @@
 """What the domain asks of this application: to place what a person added, to read marked words, to fetch originals."""
 
 from datetime import date
-from pathlib import Path
-
-from django.conf import settings
 
 from claims.errors import OriginalMissing
 from claims.models import Snapshot
@@ -11,6 +8,7 @@ from claims.services.marking import Circumstances
 from claims.services.statements import Spans
 from tracker.analysis.pipeline import read_words
 from tracker.analysis.types import quantity_as_json
+from tracker.evidence import evidence_store
 from tracker.ingest.archive import WarcRef, read_payload
 from tracker.ingest.errors import IngestError
 from tracker.submissions import MATCH, wake
@@ -38,6 +36,6 @@ def original(*, snapshot: Snapshot, **_: object) -> bytes:
     """The bytes of a snapshot, out of its WARC record. Raises ``OriginalMissing`` with what to do about it."""
     kept = WarcRef(snapshot.warc_path, snapshot.warc_offset, snapshot.warc_length, snapshot.payload_sha256)
     try:
-        return read_payload(Path(settings.EVIDENCE_DIR), kept)
+        return read_payload(evidence_store(), kept)
     except IngestError as error:
         raise OriginalMissing(str(error)) from error

@@ -9,7 +9,6 @@ outside any transaction.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +33,7 @@ from tracker.analysis.pipeline import analyse
 from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
 from tracker.copies import settle_origins
+from tracker.evidence import evidence_store
 from tracker.ingest.archive import write_snapshot
 from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
@@ -112,13 +112,14 @@ def _fetched(submission: Submission) -> Fetched:
 
 
 def _archived(fetched: Fetched, extracted: Extracted) -> Copy:
-    kept = write_snapshot(Path(settings.EVIDENCE_DIR), fetched)
+    kept = write_snapshot(evidence_store(), fetched)
     return Copy(
         fetched_at=fetched.fetched_at,
         fetched_from=fetched.final_address[:2000],
         warc_path=kept.path,
         warc_offset=kept.offset,
         warc_length=kept.length,
+        warc_sha256=kept.file_sha256,
         payload_sha256=kept.sha256,
         text=extracted.text,
         extractor=extracted.extractor,

@@ -17,7 +17,7 @@ from claims.models.work import Work, WorkQuerySet
 # What no trigger lets anybody change, once written (design, promise 1).
 EVIDENCE_FIELDS = (
     "uid", "document", "number", "fetched_at", "fetched_from", "http_status", "headers", "content_type",
-    "warc_path", "warc_offset", "warc_length", "payload_sha256", "text", "text_sha256", "extractor",
+    "warc_path", "warc_offset", "warc_length", "warc_sha256", "payload_sha256", "text", "text_sha256", "extractor",
     "extractor_version",
 )  # fmt: skip
 
@@ -184,6 +184,9 @@ class Snapshot(Recorded, Work):
     warc_path = models.CharField(max_length=500, help_text="Below the evidence folder.")
     warc_offset = models.PositiveBigIntegerField()
     warc_length = models.PositiveBigIntegerField()
+    warc_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Of the whole WARC file; empty for versions stored before it was noted."
+    )
     payload_sha256 = models.CharField(max_length=64)
     text = models.TextField()
     text_sha256 = models.CharField(max_length=64)
@@ -216,6 +219,9 @@ class Snapshot(Recorded, Work):
                 name="snapshot_hashes_are_sha256",
                 condition=Q(payload_sha256__regex=r"^[0-9a-f]{64}$", text_sha256__regex=r"^[0-9a-f]{64}$"),
             ),
+            models.CheckConstraint(
+                name="snapshot_file_hash_is_sha256", condition=Q(warc_sha256__regex=r"^([0-9a-f]{64})?$")
+            ),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="evidence_never_edited", fields=list(EVIDENCE_FIELDS)),
@@ -234,5 +240,6 @@ class Snapshot(Recorded, Work):
             "fetched_from": self.fetched_from,
             "payload_sha256": self.payload_sha256,
             "text_sha256": self.text_sha256,
+            "warc_sha256": self.warc_sha256,
             "extractor": f"{self.extractor}/{self.extractor_version}",
         }

@@ -55,6 +55,7 @@ class Copy:
     headers: list[list[str]] = field(default_factory=list)
     content_type: str = ""
     signature: Sequence[int] = ()
+    warc_sha256: str = ""
 
     @property
     def fetched(self) -> bool:

@@ -1,18 +1,15 @@
-"""Snapshots on disk: one compressed WARC file (ISO 28500) for each version that was fetched."""
+"""Snapshots as they are kept: one compressed WARC file (ISO 28500) for each version that was fetched."""
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hashlib
-import os
-import tempfile
 import uuid
 import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +19,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tracker.ingest.errors import ErrorCode, IngestError
-from tracker.ingest.fetched import Fetched, Headers
+from tracker.ingest.fetched import Fetched
+from tracker.ingest.store import EvidenceStore, NotStored
 
 WARC_VERSION = "WARC/1.1"
 # The stored body is unpacked, so headers about how it travelled are kept under the name that web archives use for that.
@@ -36,45 +34,37 @@ NAMESPACE = uuid.UUID("6f1d7a58-0c0e-5b1c-9c57-3b7b0f6f2a10")
 class WarcRef:
     """Where a snapshot lies.
 
-    ``path`` is relative to the store, ``offset`` and ``length`` are those of its record in bytes, ``sha256`` is the
-    payload's, hexadecimal.
+    ``path`` is its name in the store, ``offset`` and ``length`` are those of its record in bytes. ``sha256`` is the
+    payload's, ``file_sha256`` that of the whole file with every header in it; both hexadecimal.
     """
 
     path: str
     offset: int
     length: int
     sha256: str
+    file_sha256: str = ""
 
 
-def write_snapshot(store: Path, fetched: Fetched) -> WarcRef:
+def write_snapshot(store: EvidenceStore, fetched: Fetched) -> WarcRef:
     """Keep what was fetched and say where. Either the whole file is there afterwards or none of it.
 
     The file's name and bytes follow from what was fetched: writing the same again changes nothing.
     """
     identity = _identity(fetched)
-    path = Path(fetched.sha256[:2]) / f"{fetched.sha256}-{identity[:16]}.warc.gz"
+    path = f"{fetched.sha256[:2]}/{fetched.sha256}-{identity[:16]}.warc.gz"
     content, offset, length = _render(fetched, identity)
-    reference = WarcRef(path=path.as_posix(), offset=offset, length=length, sha256=fetched.sha256)
-    target = store / path
-    if not (target.is_file() and target.read_bytes() == content):
-        _write_whole(target, content)
-    return reference
+    store.write(path, content)
+    return WarcRef(path, offset, length, sha256=fetched.sha256, file_sha256=hashlib.sha256(content).hexdigest())
 
 
-def read_payload(store: Path, ref: WarcRef) -> bytes:
+def read_payload(store: EvidenceStore, ref: WarcRef) -> bytes:
     """The snapshot's payload, checked against its hash.
 
     Raises ``IngestError``: snapshot_missing, snapshot_damaged.
     """
-    root = store.resolve()
-    path = (root / ref.path).resolve()
-    if not path.is_relative_to(root):
-        raise IngestError(ErrorCode.SNAPSHOT_MISSING, f"Snapshot {ref.path} is not inside the store.")
     try:
-        with path.open("rb") as file:
-            file.seek(ref.offset)
-            record = file.read(ref.length)
-    except (OSError, ValueError) as error:
+        record = store.read(ref.path, offset=ref.offset, length=ref.length)
+    except NotStored as error:
         raise IngestError(
             ErrorCode.SNAPSHOT_MISSING, f"Snapshot {ref.path} cannot be read ({error}). Restore it from a backup."
         ) from error
@@ -136,7 +126,7 @@ def _main_record(writer: Any, fetched: Fetched, headers: dict[str, str]) -> Any:
         length=len(fetched.payload),
         http_headers=StatusAndHeaders(
             f"{fetched.status} {_one_line(fetched.reason).encode('ascii', 'replace').decode()}".rstrip(),
-            _stored_headers(fetched),
+            stored_headers(fetched.headers, len(fetched.payload)),
             protocol="HTTP/1.1",
         ),
         warc_headers_dict=headers,
@@ -157,15 +147,15 @@ def _request_record(writer: Any, fetched: Fetched, headers: dict[str, str]) -> A
     )
 
 
-def _stored_headers(fetched: Fetched) -> list[tuple[str, str]]:
+def stored_headers(received: Iterable[Sequence[str]], length: int) -> list[tuple[str, str]]:
+    """The header lines of a response as they are kept with a payload of so many bytes."""
     kept = [
-        (ORIGINAL_PREFIX + name if name.lower() in TRAVEL_HEADERS else name, value)
-        for name, value in _clean(fetched.headers)
+        (ORIGINAL_PREFIX + name if name.lower() in TRAVEL_HEADERS else name, value) for name, value in _clean(received)
     ]
-    return [*kept, ("Content-Length", str(len(fetched.payload)))]
+    return [*kept, ("Content-Length", str(length))]
 
 
-def _clean(headers: Headers) -> list[tuple[str, str]]:
+def _clean(headers: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
     return [(_one_line(name), _one_line(value)) for name, value in headers]
 
 
@@ -180,29 +170,3 @@ def _payload(record: bytes) -> bytes | None:
     except (ArchiveLoadFailed, EOFError, ValueError, zlib.error, gzip.BadGzipFile):
         return None
     return None
-
-
-def _write_whole(target: Path, content: bytes) -> None:
-    """Write beside the target and rename: a crash leaves a stray temporary file at most, never half a snapshot."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-    _sync_directory(target.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    """The new name is durable only once its directory is."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

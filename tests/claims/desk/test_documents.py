@@ -36,6 +36,7 @@ from tests.factories import (
 )
 from tracker.ingest.archive import write_snapshot
 from tracker.ingest.fetched import Fetched
+from tracker.ingest.store import FolderStore
 
 TEXT = (
     "\U0001f525 Smoke over Arvel.\r\n\n"
@@ -311,7 +312,7 @@ def archived(settings, tmp_path, db):
         address="https://outlet.example/9", final_address="https://outlet.example/9", payload=page,
         content_type="text/html; charset=utf-8", fetched_at=datetime(2024, 3, 12, tzinfo=UTC),
     )  # fmt: skip
-    kept = write_snapshot(tmp_path, fetched)
+    kept = write_snapshot(FolderStore(tmp_path), fetched)
     return page, SnapshotFactory(
         warc_path=kept.path, warc_offset=kept.offset, warc_length=kept.length, payload_sha256=kept.sha256,
         content_type=fetched.content_type, analysed_with="x/1",

@@ -1,0 +1,61 @@
+"""``manage.py verify_evidence``: is everything that was stored still what it was?"""
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.dateparse import parse_date, parse_datetime
+
+from claims.models import Dossier, Snapshot
+from tracker.ingest.errors import shown
+from tracker.verification import verify_snapshots
+
+DONE = 500  # versions between two words on progress
+
+
+class Command(BaseCommand):
+    help = (
+        "Hash every stored version anew: file, payload, headers and text, against the database and the ledger. Names "
+        "each fault and exits with 1 when there is one."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dossier", metavar="SLUG", help="Only what belongs to this dossier.")
+        parser.add_argument("--since", metavar="DATE", help="Only what was fetched from then on: 2024-03-12 or a time.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        snapshots = Snapshot.objects.all()
+        if slug := options["dossier"]:
+            if not Dossier.objects.filter(slug=slug).exists():
+                raise CommandError(f"There is no dossier {slug}.")
+            snapshots = snapshots.filter(document__dossier__slug=slug)
+        if options["since"]:
+            snapshots = snapshots.filter(fetched_at__gte=_moment(options["since"]))
+        count = faults = 0
+        for verified in verify_snapshots(snapshots):
+            count += 1
+            for fault in verified.faults:
+                faults += 1
+                self.stdout.write(f"{_named(verified.snapshot)}: {fault.damage}: {fault.detail}")
+            if count % DONE == 0:
+                self.stderr.write(f"{count} versions read …")
+        if faults:
+            raise CommandError(f"{faults} faults in {count} versions. Restore what is damaged from a backup.")
+        self.stdout.write(f"{count} versions verified.")
+
+
+def _named(snapshot: Snapshot) -> str:
+    return f"{shown(snapshot.document.url)} version {snapshot.number} ({snapshot.uid})"
+
+
+def _moment(given: str) -> datetime:
+    """A day's beginning, or a moment; in UTC unless it says otherwise."""
+    try:
+        day = parse_date(given)
+        moment = datetime(day.year, day.month, day.day) if day else parse_datetime(given)  # noqa: DTZ001
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise CommandError(f"--since must be a date like 2024-03-12, or a time like 2024-03-12T14:30, not {given!r}.")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
