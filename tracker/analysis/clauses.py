@@ -12,6 +12,7 @@ from tracker.analysis.types import Span
 _SUBJECTS = frozenset({"nsubj", "csubj"})
 _PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
 _STARTS = "tracker.token_starts"
+_TEXT = "tracker.text"
 _OPENERS = frozenset({"cc", "mark"})
 _EDGE_PUNCTUATION = frozenset(".,;:—–-…")
 
@@ -145,6 +146,14 @@ def entities(phrase: Phrase) -> list[Phrase]:
         if start >= 0 and index == phrase.end and inside:
             start = -1
     return found
+
+
+def text_of(doc: Doc) -> str:
+    """The document's text, put together once: ``Doc.text`` does so anew at every access."""
+    known: str | None = doc.user_data.get(_TEXT)
+    if known is None:
+        known = doc.user_data[_TEXT] = doc.text
+    return known
 
 
 def token_starts(doc: Doc) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spacy.tokens import Doc
@@ -41,7 +41,7 @@ class _Labelled:
 
 def find(doc: Doc) -> list[Draft]:
     """A draft for each stretch of words that a name alone attributes, in the text's order."""
-    text = doc.text  # put together anew at every access
+    text = clauses.text_of(doc)
     blocks = paragraphs(text)
     found = [*_transcript(text, blocks), *_signed(text, blocks)]
     known = {each.name for each in found}
@@ -49,13 +49,13 @@ def find(doc: Doc) -> list[Draft]:
     return [draft for each in sorted(found, key=lambda each: each.name) if (draft := _draft(doc, each)) is not None]
 
 
-def _labels(text: str, blocks: list[Paragraph]) -> list[re.Match[str] | None]:
+def _labels(text: str, blocks: Sequence[Paragraph]) -> list[re.Match[str] | None]:
     """By paragraph, the name and colon that it starts with."""
     found = [_LABEL.match(text, block.start, block.end) for block in blocks]
     return [match if match is not None and match["name"].lower() not in _NO_SPEAKERS else None for match in found]
 
 
-def _transcript(text: str, blocks: list[Paragraph]) -> Iterator[_Labelled]:
+def _transcript(text: str, blocks: Sequence[Paragraph]) -> Iterator[_Labelled]:
     """Speech after speech: names in capitals, or names that come back; each speech reaches to the next name."""
     labels = _labels(text, blocks)
     times = Counter(match["name"] for match in labels if match is not None)
@@ -77,7 +77,7 @@ def _is_speech(block: Paragraph) -> bool:
     return block.kind is ParagraphKind.BODY
 
 
-def _signed(text: str, blocks: list[Paragraph]) -> Iterator[_Labelled]:
+def _signed(text: str, blocks: Sequence[Paragraph]) -> Iterator[_Labelled]:
     """A paragraph that is one quotation with a name behind a dash."""
     for block in blocks:
         match = _SIGNED.match(text, block.start, block.end)
@@ -85,7 +85,7 @@ def _signed(text: str, blocks: list[Paragraph]) -> Iterator[_Labelled]:
             yield _Labelled(match.span("name"), match.span("mark"), ((block.start, match.start("mark")),), _SURE)
 
 
-def _headlines(doc: Doc, text: str, blocks: list[Paragraph]) -> Iterator[_Labelled]:
+def _headlines(doc: Doc, text: str, blocks: Sequence[Paragraph]) -> Iterator[_Labelled]:
     """A heading that is a name, a colon, and what the name says."""
     for index, (block, match) in enumerate(zip(blocks, _labels(text, blocks), strict=True)):
         if match is None or (index and block.kind is not ParagraphKind.HEADING):

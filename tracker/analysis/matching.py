@@ -36,9 +36,12 @@ SUGGEST = 0.50
 _NAME_WEIGHT, _WORD_WEIGHT, _COMMON_WEIGHT = 1.5, 1.0, 0.5
 _OTHER_FIGURES, _OTHER_PLACE, _OTHER_NAMES, _OTHER_ACTOR, _OTHER_TIME, _FIGURE_MISSING = 0.4, 0.3, 0.55, 0.6, 0.5, 0.85
 _SAME_FIGURE = 0.02  # relative difference
+# Words are alike from as many letters at the start on, or where as long ones differ in one; and how much alike.
+_START, _LONG, _SAME_START, _ONE_LETTER = 5, 6, 0.8, 0.9
 _WHOLE, _FEWEST_WORDS = 0.95, 3  # what share of how many words of the shorter content
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_POSSESSIVE = re.compile(r"['’]s$")
 _CAPITAL = re.compile(r"(?:[a-z]{2,3}[-‐])?[^\W\d_a-z]")  # also "al-Qusayr"
 # Words that every other report of a conflict has, and words that only say when: periods are compared by themselves.
 _TIMES = word_set(
@@ -84,12 +87,51 @@ class _Word:
     printed: str
     stem: str
     is_name: bool
+    weight: float
 
-    @property
-    def weight(self) -> float:
-        if self.concept in _COMMON:
-            return _COMMON_WEIGHT
-        return _NAME_WEIGHT if self.is_name else _WORD_WEIGHT
+    @classmethod
+    def of(cls, concept: str, *, printed: str, stem: str, is_name: bool) -> _Word:
+        """The word with what it weighs."""
+        weight = _COMMON_WEIGHT if concept in _COMMON else _NAME_WEIGHT if is_name else _WORD_WEIGHT
+        return cls(concept, printed, stem, is_name, weight)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A text's content words, and what a comparison looks up of them; put together once a text."""
+
+    words: tuple[_Word, ...]
+    weight: float
+    concepts: frozenset[str]
+    names: tuple[str, ...]
+    sides: frozenset[str]
+    opposable: tuple[tuple[_Word, frozenset[str]], ...]
+    """Words that have antonyms, with these."""
+    by_start: Mapping[str, Sequence[_Word]]
+    """Words of ``_START`` letters and more by their first ones."""
+    by_length: Mapping[int, Sequence[_Word]]
+    """Words of ``_LONG`` letters and more by how many these are."""
+
+    @classmethod
+    def of(cls, words: tuple[_Word, ...]) -> _Content:
+        """Prepare these words for comparisons."""
+        by_start: dict[str, list[_Word]] = {}
+        by_length: dict[int, list[_Word]] = {}
+        for word in words:
+            if len(word.concept) >= _START:
+                by_start.setdefault(word.concept[:_START], []).append(word)
+            if len(word.concept) >= _LONG:
+                by_length.setdefault(len(word.concept), []).append(word)
+        return cls(
+            words=words,
+            weight=sum(word.weight for word in words),
+            concepts=frozenset(word.concept for word in words),
+            names=tuple(word.printed for word in words if word.is_name),
+            sides=frozenset(_SIDES[word.concept] for word in words if word.concept in _SIDES),
+            opposable=tuple((word, ANTONYMS[word.stem]) for word in words if word.stem in ANTONYMS),
+            by_start=by_start,
+            by_length=by_length,
+        )
 
 
 def similarity(
@@ -110,7 +152,7 @@ def similarity(
     the polarity of the two statements.
     """
     one, other = _content(a), _content(b)
-    if not one or not other:
+    if not one.words or not other.words:
         return Match(0.0, ("one of the contents has no words to compare",))
     opposed = _opposed(one, other)
     there, back = _covered(one, other, opposed), _covered(other, one, opposed)
@@ -130,16 +172,14 @@ def similarity(
     return Match(round(min(1.0, score), 4), tuple(reasons), refutes)
 
 
-def _asserts_whole(
-    a: str, b: str, contents: tuple[Sequence[_Word], Sequence[_Word]], covered: tuple[float, float]
-) -> bool:
+def _asserts_whole(a: str, b: str, contents: tuple[_Content, _Content], covered: tuple[float, float]) -> bool:
     """Whether the longer content says all that the shorter one says and adds to it: "7 died", "7 died, all men".
 
     Only where a figure of one measure ties them: without one, a short content is in too many long ones.
     """
-    if max(covered) < _WHOLE or min(map(len, contents)) < _FEWEST_WORDS:
+    if max(covered) < _WHOLE or min(len(content.words) for content in contents) < _FEWEST_WORDS:
         return False
-    figures = find_figures(a), find_figures(b)
+    figures = _figures(a), _figures(b)
     return any(x.measure and x.measure == y.measure and _same_value(x, y) for x in figures[0] for y in figures[1])
 
 
@@ -160,20 +200,31 @@ def run(lines: Iterable[dict[str, Any]], claims: Iterable[dict[str, Any]]) -> It
 
 # A statement is compared with dozens of claims, one after the other: what is read from one text is read once.
 @lru_cache(maxsize=2048)
-def _content(text: str) -> tuple[_Word, ...]:
+def _content(text: str) -> _Content:
     """Return the content words once each, in order, numbers left out: figures are compared as figures."""
-    tokens = list(_TOKEN.finditer(unified(text)))
+    tokens = _TOKEN.findall(unified(text))
     found: dict[str, _Word] = {}
-    for position, match in enumerate(tokens):
-        printed = re.sub(r"['’]s$", "", match.group())
-        folded = fold(printed)
-        if folded in STOP_WORDS or folded in NEGATIONS or folded[:1].isdigit() or _is_number_word(folded):
-            continue
-        named = folded not in _TIMES and _CAPITAL.match(printed)
-        capital = bool(named) and (position > 0 or _next_is_capital(tokens, position))
-        key = concept(folded)
-        found.setdefault(key, _Word(key, printed, stem(folded), capital))
-    return tuple(found.values())
+    for position, token in enumerate(tokens):
+        read = _read(token)
+        if read is not None:
+            plain, name = read
+            found.setdefault(
+                plain.concept, name if name and (position or _next_is_capital(tokens, position)) else plain
+            )
+    return _Content.of(tuple(found.values()))
+
+
+@lru_cache(maxsize=65536)
+def _read(token: str) -> tuple[_Word, _Word | None] | None:
+    """Return the word as it is elsewhere and as a name, if it may be one; nothing for what carries no content."""
+    printed = _POSSESSIVE.sub("", token)
+    folded = fold(printed)
+    if folded in STOP_WORDS or folded in NEGATIONS or folded[:1].isdigit() or _is_number_word(folded):
+        return None
+    key, base = concept(folded), stem(folded)
+    named = folded not in _TIMES and _CAPITAL.match(printed)
+    name = _Word.of(key, printed=printed, stem=base, is_name=True) if named else None
+    return _Word.of(key, printed=printed, stem=base, is_name=False), name
 
 
 @lru_cache(maxsize=2048)
@@ -188,49 +239,50 @@ def _denied(text: str) -> bool:
     return bool(falsehood(text) or denial(text))
 
 
-@lru_cache(maxsize=65536)
 def _is_number_word(word: str) -> bool:
     return any(n.number_start == 0 and n.end == len(word) for n in find_numerals(word))
 
 
-def _next_is_capital(tokens: Sequence[re.Match[str]], position: int) -> bool:
-    return position + 1 < len(tokens) and tokens[position + 1].group()[:1].isupper()
+def _next_is_capital(tokens: Sequence[str], position: int) -> bool:
+    return position + 1 < len(tokens) and tokens[position + 1][:1].isupper()
 
 
-def _alike(one: _Word, other: _Word) -> float:
-    if one.concept == other.concept:
+def _likest(word: _Word, other: _Content) -> float:
+    """How alike the word is to the likest of the other content: spelt a little otherwise, inflected, the same place."""
+    if word.concept in other.concepts:
         return 1.0
-    if one.is_name and other.is_name and same_place(one.printed, other.printed):
+    if word.is_name and any(same_place(word.printed, name) for name in other.names):
         return 1.0
-    shorter = min(len(one.concept), len(other.concept))
-    if shorter >= 5 and (one.concept[:5] == other.concept[:5]) and not (one.is_name and other.is_name):
-        return 0.8
-    if shorter >= 6 and Levenshtein.distance(one.concept, other.concept, score_cutoff=1) <= 1:
-        return 0.9
-    return 0.0
+    best, length = 0.0, len(word.concept)
+    for candidate in other.by_start.get(word.concept[:_START], ()) if length >= _START else ():
+        if not (word.is_name and candidate.is_name):
+            best = _SAME_START
+    if length >= _LONG:
+        for candidate in (c for size in (length - 1, length, length + 1) for c in other.by_length.get(size, ())):
+            if candidate.concept[:_START] == word.concept[:_START] and not (word.is_name and candidate.is_name):
+                continue  # that was looked at
+            if Levenshtein.distance(word.concept, candidate.concept, score_cutoff=1) <= 1:
+                return _ONE_LETTER
+    return best
 
 
-def _covered(one: Sequence[_Word], other: Sequence[_Word], opposed: tuple[str, str] | None) -> float:
+def _covered(one: _Content, other: _Content, opposed: tuple[str, str] | None) -> float:
     """Return the weighted share of one's words that the other has; opposed words count as the same word."""
-    total = sum(word.weight for word in one)
-    there = {word.concept for word in other}
     shared = 0.0
-    for word in one:
-        if word.concept in there or (opposed and word.concept in opposed):
-            shared += word.weight
-        else:
-            shared += word.weight * max((_alike(word, candidate) for candidate in other), default=0.0)
-    return shared / total
+    for word in one.words:
+        same = opposed is not None and word.concept in opposed
+        shared += word.weight * (1.0 if same else _likest(word, other))
+    return shared / one.weight
 
 
-def _opposed(one: Sequence[_Word], other: Sequence[_Word]) -> tuple[str, str] | None:
+def _opposed(one: _Content, other: _Content) -> tuple[str, str] | None:
     """Return one pair of antonyms that sets the contents against each other, if all else about agrees."""
-    first, second = {w.concept for w in one}, {w.concept for w in other}
     pairs = [
         (a.concept, b.concept)
-        for a in one
-        for b in other
-        if a.concept not in second and b.concept not in first and b.stem in ANTONYMS.get(a.stem, ())
+        for a, opposites in one.opposable
+        if a.concept not in other.concepts
+        for b in other.words
+        if b.stem in opposites and b.concept not in one.concepts
     ]
     return pairs[0] if len(pairs) == 1 else None
 
@@ -248,8 +300,8 @@ def _refutes(a: str, b: str, opposed: tuple[str, str] | None) -> bool:
 def _differences(
     a: str,
     b: str,
-    one: Sequence[_Word],
-    other: Sequence[_Word],
+    one: _Content,
+    other: _Content,
     places: tuple[str | None, str | None],
     periods: tuple[Period | None, Period | None],
 ) -> Iterator[tuple[float, str]]:
@@ -257,18 +309,18 @@ def _differences(
     yield from _figure_difference(_figures(a), _figures(b))
     if places[0] and places[1] and not same_place(*places):
         yield _OTHER_PLACE, f"different places: {places[0]} and {places[1]}"
-    names = [w for w in one if w.is_name], [w for w in other if w.is_name]
-    if all(names) and not _any_alike(names[0], other) and not _any_alike(names[1], one):
-        yield _OTHER_NAMES, f"different names: {names[0][0].printed} and {names[1][0].printed}"
-    sides = _sides(one), _sides(other)
+    if one.names and other.names and not _names_any(one, other) and not _names_any(other, one):
+        yield _OTHER_NAMES, f"different names: {one.names[0]} and {other.names[0]}"
+    sides = one.sides, other.sides
     if all(sides) and not sides[0] & sides[1]:
         yield _OTHER_ACTOR, f"different actors: {min(sides[0])} and {min(sides[1])}"
     if periods[0] and periods[1] and (periods[0].first > periods[1].last or periods[1].first > periods[0].last):
         yield _OTHER_TIME, f"different times: {periods[0].text} and {periods[1].text}"
 
 
-def _any_alike(names: Sequence[_Word], words: Sequence[_Word]) -> bool:
-    return any(_alike(name, word) for name in names for word in words)
+def _names_any(one: _Content, other: _Content) -> bool:
+    """Whether a name of the one is, or is like, a word of the other."""
+    return any(word.is_name and _likest(word, other) for word in one.words)
 
 
 def _other_doer(a: str, b: str, parties: Mapping[str, str] | None) -> Iterator[tuple[float, str]]:
@@ -276,10 +328,6 @@ def _other_doer(a: str, b: str, parties: Mapping[str, str] | None) -> Iterator[t
     doers = agents(a, parties=parties), agents(b, parties=parties)
     if len(doers[0]) == len(doers[1]) == 1 and doers[0] != doers[1]:
         yield _OTHER_ACTOR, f"done by others: {min(doers[0])} and {min(doers[1])}"
-
-
-def _sides(content: Sequence[_Word]) -> set[str]:
-    return {_SIDES[word.concept] for word in content if word.concept in _SIDES}
 
 
 def _figure_difference(one: Sequence[Figure], other: Sequence[Figure]) -> Iterator[tuple[float, str]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc
 
-from tracker.analysis.segmentation import paragraphs, quotations
+from tracker.analysis.segmentation import quotations
 from tracker.analysis.types import Span
 
 Ints = NDArray[np.int64]
@@ -111,7 +111,7 @@ def tokens_of(doc: Doc) -> list[Token]:
 
 def quoted_spans(text: str) -> list[Span]:
     """The stretches of ``text`` in quotation marks, marks included."""
-    return [span for quotation in quotations(text, paragraphs(text)) for span in quotation.spans]
+    return [span for quotation in quotations(text) for span in quotation.spans]
 
 
 def view(text: str, tokens: Sequence[Token], pieces: Iterable[int], offsets: Iterable[Span]) -> View:

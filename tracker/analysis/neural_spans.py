@@ -56,7 +56,7 @@ class NeuralSpanFinder:
 
     def top_level(self, doc: Doc) -> list[Attribution]:
         """What the network finds, fitted to the quotations of the text, no parents set."""
-        text = doc.text  # put together anew at every access
+        text = clauses.text_of(doc)
         seen = view(text, tokens_of(doc), *self._network.pieces(text))
         decoded = decode(links(self._network, seen), self._weights)
         drafts = labelled.find(doc)

@@ -22,7 +22,7 @@ from spacy.tokens import Doc, Token
 from spacy.tokens import Span as Phrase
 
 from tracker.analysis import parser
-from tracker.analysis.clauses import piece
+from tracker.analysis.clauses import piece, text_of
 from tracker.analysis.finders import DEFAULT, Finder, make
 from tracker.analysis.modality import modality
 from tracker.analysis.periods import find_period
@@ -89,7 +89,7 @@ class _Remembered:
 
     def __init__(self, doc: Doc) -> None:
         self._doc = doc
-        self.text: str = doc.text
+        self.text: str = text_of(doc)
         self.ents = doc.ents
 
     def char_span(self, start: int, end: int, **_: object) -> Phrase | None:
@@ -273,7 +273,7 @@ def _blocks(text: str, start: int, stop: int) -> list[Span]:
 
 
 def _statements(doc: Doc, raw: list[Attribution]) -> Iterator[Statement]:
-    text = doc._.original if doc._.original is not None else doc.text
+    text = doc._.original if doc._.original is not None else text_of(doc)
     cues = [cue_tokens(doc, attribution) for attribution in raw]
     polarities = [polarity(cue) for cue in cues]
     settled = pointed_back(doc, raw, [found is Polarity.DENIES for found, _ in polarities])
@@ -281,7 +281,7 @@ def _statements(doc: Doc, raw: list[Attribution]) -> Iterator[Statement]:
     remembered = cast("Doc", _Remembered(doc))
     quantities = find_quantities(remembered, doc._.published_on)
     starts = [quantity.passage.start for quantity in quantities]
-    quoted = [span for quotation in quotations(doc.text, paragraphs(doc.text)) for span in quotation.spans]
+    quoted = [span for quotation in quotations(text_of(doc)) for span in quotation.spans]
     for attribution, cue, (position, deciding), mention in zip(settled, cues, polarities, mentions, strict=True):
         content = Passage.of(text, *attribution.content)
         tokens = [token for span in content.spans for token in piece(doc, *span)]

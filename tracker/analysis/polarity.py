@@ -83,7 +83,7 @@ def polarity(cue: list[Token]) -> tuple[Polarity, tuple[str, ...]]:
 def pointed_back(doc: Doc, attributions: list[Attribution], denies: list[bool]) -> list[Attribution]:
     """The attributions, with each denial of "a claim", "this" or "the report" set on what had just been asserted."""
     settled = list(attributions)
-    text = doc.text if any(denies) else ""
+    text = clauses.text_of(doc)
     for index, attribution in enumerate(attributions):
         if denies[index] and _only_points(doc, attribution.content):
             near = slice(max(0, index - _BEFORE), index + _BEHIND)

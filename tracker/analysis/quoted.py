@@ -23,10 +23,10 @@ class _Fitting:
 
     def __init__(self, doc: Doc, drafts: list[Draft]) -> None:
         self.doc = doc
-        self.text = doc.text
+        self.text = clauses.text_of(doc)
         self.drafts = drafts
         self.blocks = paragraphs(self.text)
-        self.quotes = quotations(self.text, self.blocks)
+        self.quotes = quotations(self.text)
         self._pieces = [(span, quote) for quote in self.quotes for span in quote.spans]
         self._piece_starts = [span[0] for span, _ in self._pieces]
         self._token_starts = clauses.token_starts(doc)

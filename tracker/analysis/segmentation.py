@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import zip_longest
 
 from tracker.analysis.types import Span
@@ -41,6 +42,7 @@ _CLOSERS = {mark: (*close, '"') for mark, close in _QUOTE_PAIRS.items()} | {
     "``": ("''", '"'),
     "`": ("'",),
 }
+_TEXTS_AT_ONCE = 8  # a text and its readable form, for the few documents that are worked on at a time
 _SINGLE_REACH = 600  # characters; a quotation in single marks that goes on longer is more likely an apostrophe
 
 
@@ -80,7 +82,9 @@ class Quotation:
         return self.spans[-1][1]
 
 
-def paragraphs(text: str) -> list[Paragraph]:
+# Every step of an analysis asks for those of the text that it works on: they are found once.
+@lru_cache(maxsize=_TEXTS_AT_ONCE)
+def paragraphs(text: str) -> tuple[Paragraph, ...]:
     """The paragraphs of ``text`` in order; together they hold every character that is not a blank."""
     lines = _lines(text)
     wrapped = _is_hard_wrapped(text, lines)
@@ -93,7 +97,7 @@ def paragraphs(text: str) -> list[Paragraph]:
         else:
             blocks.append((start, end))
         previous_end = end
-    return [_paragraph(text, start, end) for start, end in blocks]
+    return tuple(_paragraph(text, start, end) for start, end in blocks)
 
 
 def _lines(text: str) -> list[Span]:
@@ -140,12 +144,14 @@ def _paragraph(text: str, start: int, end: int) -> Paragraph:
     return Paragraph(start, end, kind, start + (dateline.end() if dateline else 0))
 
 
-def quotations(text: str, blocks: list[Paragraph]) -> list[Quotation]:
+@lru_cache(maxsize=_TEXTS_AT_ONCE)
+def quotations(text: str) -> tuple[Quotation, ...]:
     """The outermost quotations of ``text``, in order, none overlapping another.
 
     Curly, straight, guillemet and doubled single marks (``''``) are known. A quotation that a paragraph leaves open
     goes on in the next one when that opens with a mark again; otherwise it ends with its paragraph.
     """
+    blocks = paragraphs(text)
     found: list[tuple[list[Span], bool]] = []
     for block, following in zip_longest(blocks, blocks[1:]):
         reopened = following is not None and text[following.start] in _OPENERS - {"'", "‘"}
@@ -157,7 +163,7 @@ def quotations(text: str, blocks: list[Paragraph]) -> list[Quotation]:
                 found[-1] = (spans, pieces[0][2])
                 pieces = pieces[1:]
         found.extend(([(start, end)], closed) for start, end, closed in pieces)
-    return [Quotation(tuple(spans), closed) for spans, closed in found]
+    return tuple(Quotation(tuple(spans), closed) for spans, closed in found)
 
 
 class _Scanner:

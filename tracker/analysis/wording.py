@@ -81,23 +81,29 @@ _SYNONYMS = """
     arrest detain
     """
 _CONCEPTS: dict[str, str] = {}
-# Phrases that say in several words what one word says.
+# Phrases that say in several words what one word says. Each holds, in whatever case, one of the words or parts of words
+# before it: these are looked for much sooner, and most texts have none.
 _PHRASES = tuple(
-    (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), new)
-    for pattern, new in (
+    (tuple(letters.split(",")), re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), new)
+    for letters, pattern, new in (
         (
+            "control of",
             r"(?:take|takes|took|taken|taking|seize|seized|seizing|gain|gained|gaining|win|won) (?:back )?control of",
             "captured",
         ),
-        (r"air[ -](?:strikes?|raids?)|bombing raids?|aerial bombardments?", "airstrike"),
-        (r"non-?combatants?", "noncombatant"),
-        (r"cease-?fires?", "ceasefire"),
-        (r"lost (?:his|her|their) li(?:fe|ves)|shot dead|gunned down|put to death", "killed"),
-        (r"taken hostage|held hostage", "abducted"),
-        (r"set fire to|set ablaze|set on fire|burnt? down", "burned"),
-        (r"pull(?:ed|ing|s)? out|pull(?:ed|ing|s)? back", "withdrew"),
-        (r"carr(?:y|ied|ies) out|was behind|were behind", "committed"),
-        (r"turned? away|sent back", "rejected"),
+        ("air,bomb", r"air[ -](?:strikes?|raids?)|bombing raids?|aerial bombardments?", "airstrike"),
+        ("combatant", r"non-?combatants?", "noncombatant"),
+        ("cease", r"cease-?fires?", "ceasefire"),
+        (
+            "lost,shot,gunned,death",
+            r"lost (?:his|her|their) li(?:fe|ves)|shot dead|gunned down|put to death",
+            "killed",
+        ),
+        ("hostage", r"taken hostage|held hostage", "abducted"),
+        ("fire,ablaze,burn", r"set fire to|set ablaze|set on fire|burnt? down", "burned"),
+        ("pull", r"pull(?:ed|ing|s)? out|pull(?:ed|ing|s)? back", "withdrew"),
+        ("carr,behind", r"carr(?:y|ied|ies) out|was behind|were behind", "committed"),
+        ("turn,sent", r"turned? away|sent back", "rejected"),
     )
 )
 
@@ -117,8 +123,10 @@ def without_links(text: str) -> str:
 
 def unified(text: str) -> str:
     """Return the text with phrases that one word can say ("took control of") replaced by that word."""
-    for pattern, new in _PHRASES:
-        text = pattern.sub(new, text)
+    plain = text.casefold()
+    for letters, pattern, new in _PHRASES:
+        if any(some in plain for some in letters):
+            text = pattern.sub(new, text)
     return text
 
 

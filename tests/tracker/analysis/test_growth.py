@@ -11,7 +11,7 @@ from tracker.analysis import pipeline
 from tracker.analysis.finders import Finder
 from tracker.analysis.pipeline import analysed, blocks
 from tracker.analysis.places import find_place
-from tracker.analysis.segmentation import paragraphs, quotations
+from tracker.analysis.segmentation import quotations
 from tracker.analysis.sentences import around, sentences
 
 NAMES = ("Torvik", "Landermo", "Brihol", "Senkar", "Fenust", "Garnim", "Polder")
@@ -81,7 +81,7 @@ def test_no_block_holds_an_endless_word():
 
 def test_a_quotation_reopened_in_each_paragraph_is_one():
     text = "“It rained.\n\n“It snowed.\n\n“It is over.”"
-    (quotation,) = quotations(text, paragraphs(text))
+    (quotation,) = quotations(text)
     assert [text[start:end] for start, end in quotation.spans] == ["“It rained.", "“It snowed.", "“It is over.”"]
 
 

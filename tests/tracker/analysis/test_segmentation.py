@@ -2,7 +2,7 @@ from tracker.analysis.segmentation import ParagraphKind, paragraphs, quotations
 
 
 def quoted(text):
-    return [[text[start:end] for start, end in q.spans] for q in quotations(text, paragraphs(text))]
+    return [[text[start:end] for start, end in q.spans] for q in quotations(text)]
 
 
 def test_paragraphs_hold_every_word():
