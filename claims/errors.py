@@ -12,6 +12,7 @@ class ClaimsError(Exception):
 
     code = "refused"
     status = 409
+    retry_after: int | None = None  # seconds after which it may go through, where that is known
 
     def __init__(self, message: str = "", *, members: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -142,3 +143,17 @@ class VerdictWithdrawn(ClaimsError):
 
     code = "verdict_withdrawn"
     status = 410
+
+
+class AheadOfLedger(ClaimsError):
+    """A place was named that the ledger has not reached."""
+
+    code = "ahead_of_ledger"
+
+
+class TooManyWaiting(ClaimsError):
+    """All places of those who wait for changes are taken."""
+
+    code = "too_many_waiting"
+    status = 503
+    retry_after = 5

@@ -124,7 +124,7 @@ def processes(port: int) -> dict[str, list[str]]:
     return {
         "web": [
             *python, "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
-            "--workers", "2", "--threads", "4", "--log-level", "warning",
+            "--workers", "2", "--threads", "12", "--graceful-timeout", "3", "--log-level", "warning",
         ],
         "worker": [
             *python, "celery", "--quiet", "-A", "config", "worker", "--queues", "default,fetch,analyse,match",

@@ -156,6 +156,13 @@ CLAIM_PAGE_URL = env.str(
     validate=validate.Regexp(r"^(https?://\S*\{uid\}\S*)?$", error="Give an http(s) address with {uid} in it."),
 )
 
+# --- Changes ---------------------------------------------------------------------------------------------------------
+
+# How many clients each web process lets wait for changes, or hold a stream of them, at once. Each keeps a thread of the
+# process busy: leave some for the others (gunicorn's --threads).
+CHANGES_WAITERS = env.int("CHANGES_WAITERS", default=8, validate=validate.Range(min=0))
+CHANGES_STREAM_SECONDS = env.float("CHANGES_STREAM_SECONDS", default=300.0, validate=validate.Range(min=1, max=3600))
+
 # --- Web -------------------------------------------------------------------------------------------------------------
 
 # The languages that pages are offered in, the first one where a browser asks for none of them. A translation of this

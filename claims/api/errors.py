@@ -60,7 +60,10 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's ``EXCEPTION_HANDLER``. ``None``, for an unforeseen error, leaves it to Django to log."""
     if isinstance(error, ClaimsError):
         set_rollback()
-        return problem(status=error.status, code=error.code, detail=str(error), members=error.members)
+        refused = problem(status=error.status, code=error.code, detail=str(error), members=error.members)
+        if error.retry_after is not None:
+            refused["Retry-After"] = str(error.retry_after)
+        return refused
     if isinstance(error, InvalidRow):
         named = error.message_dict if hasattr(error, "error_dict") else error.messages
         error = exceptions.ValidationError(named)

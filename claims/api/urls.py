@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
-from claims.api.views import RESOURCES, Docs, Nowhere, Root
+from claims.api.views import RESOURCES, ChangesView, Docs, Nowhere, Root, StreamView
 
 app_name = "api"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     re_path(r"^schema/?$", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="schema"),
     re_path(r"^docs/?$", Docs.as_view(url_name="api:schema"), name="docs"),
     re_path(r"^v1/", include("claims.publishing.urls")),
+    re_path(r"^v1/changes/?$", ChangesView.as_view(), name="changes"),
+    re_path(r"^v1/changes/stream/?$", StreamView.as_view(), name="changes-stream"),
     re_path(r"^v1/", include(router.urls)),
     re_path(r"", Nowhere.as_view()),
 ]

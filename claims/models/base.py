@@ -25,6 +25,10 @@ class Recorded(models.Model):
         """What a client may see of this row now: JSON values only."""
         raise NotImplementedError(f"{type(self).__name__} must say what its public state is")  # pragma: no cover
 
+    def in_dossier(self) -> int | None:
+        """The key of the dossier that it belongs to; ``None`` for what belongs to none, such as a party."""
+        raise NotImplementedError(f"{type(self).__name__} must say which dossier it belongs to")  # pragma: no cover
+
 
 def recorded_in_same_transaction(*, operation: pgtrigger.Operation | None = None) -> pgtrigger.Trigger:
     """Refuse, at commit, a change without an event on the ledger in the same transaction (design, promise 7)."""

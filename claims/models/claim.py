@@ -178,6 +178,9 @@ class Claim(Recorded):
             claim = claim.merged_into
         return claim
 
+    def in_dossier(self) -> int | None:
+        return self.dossier_id
+
     def public_state(self) -> dict[str, Any]:
         return {
             "dossier": self.dossier.slug,
@@ -254,6 +257,9 @@ class Position(Recorded):
 
     def __str__(self) -> str:
         return f"{self.statement} {self.stance} {self.claim}"
+
+    def in_dossier(self) -> int | None:
+        return self.claim.dossier_id
 
     def public_state(self) -> dict[str, Any]:
         return {
@@ -338,6 +344,9 @@ class Judgement(Recorded):
 
     def __str__(self) -> str:
         return f"{self.claim} = {self.other_claim}? {self.answer}"
+
+    def in_dossier(self) -> int | None:
+        return self.claim.dossier_id
 
     def public_state(self) -> dict[str, Any]:
         return {

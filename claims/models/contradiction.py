@@ -88,6 +88,9 @@ class Contradiction(Recorded):
     def __str__(self) -> str:
         return f"{self.type}: {self.explanation[:100]}"
 
+    def in_dossier(self) -> int | None:
+        return self.claim.dossier_id
+
     def public_state(self) -> dict[str, Any]:
         return {
             "claim": str(self.claim.uid),

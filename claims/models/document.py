@@ -52,6 +52,9 @@ class Dossier(Recorded):
     def __str__(self) -> str:
         return self.title
 
+    def in_dossier(self) -> int | None:
+        return self.pk
+
     def public_state(self) -> dict[str, Any]:
         return {
             "slug": self.slug,
@@ -118,6 +121,9 @@ class Document(Recorded):
             document = document.origin
             seen.add(document.pk)
         return document
+
+    def in_dossier(self) -> int | None:
+        return self.dossier_id
 
     def public_state(self) -> dict[str, Any]:
         return {
@@ -231,6 +237,9 @@ class Snapshot(Recorded, Work):
 
     def __str__(self) -> str:
         return f"{self.document} (version {self.number})"
+
+    def in_dossier(self) -> int | None:
+        return self.document.dossier_id
 
     def public_state(self) -> dict[str, Any]:
         return {

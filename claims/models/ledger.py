@@ -36,6 +36,11 @@ class Event(models.Model):
     verb = models.CharField(max_length=50)
     object_type = models.CharField(max_length=50)
     object_uid = models.UUIDField()
+    # Whom to tell: derived from what the chain covers, so it is no part of the hash and older chains still verify.
+    dossier = models.ForeignKey(
+        "Dossier", models.PROTECT, null=True, blank=True, related_name="+", db_index=False, editable=False,
+        help_text="The dossier that the object belongs to; empty for what belongs to none, such as a party.",
+    )  # fmt: skip
     state = models.JSONField(help_text="The object's public state after the change.")
     reason = models.TextField(blank=True)
     seq = models.BigIntegerField(null=True, unique=True, editable=False, help_text="Gapless place in the chain.")
@@ -56,6 +61,9 @@ class Event(models.Model):
                 fields=["-recorded_at"],
                 condition=models.Q(object_type="claim", verb="standing changed"),
             ),
+            # The changes of one dossier, and those of one sort of object, in the order of the chain.
+            models.Index(name="event_by_dossier", fields=["dossier", "seq"], condition=models.Q(seq__isnull=False)),
+            models.Index(name="event_by_type", fields=["object_type", "seq"], condition=models.Q(seq__isnull=False)),
             # The sealer's work list.
             models.Index(name="event_unsealed", fields=["id"], condition=models.Q(seq__isnull=True)),
         ]

@@ -53,6 +53,9 @@ class Party(Recorded):
     def __str__(self) -> str:
         return self.name
 
+    def in_dossier(self) -> int | None:
+        return None
+
     def public_state(self) -> dict[str, Any]:
         return {"slug": self.slug, "name": self.name, "opposes": sorted(p.slug for p in self.opposes.all())}
 
@@ -187,6 +190,10 @@ class Source(Recorded):
             seen.add(source.pk)
             source = source.parent.resolved
         return source.party
+
+    def in_dossier(self) -> int | None:
+        # Somebody without a name speaks in one document, and belongs where that does.
+        return self.named_in.dossier_id if self.named_in else None
 
     def public_state(self) -> dict[str, Any]:
         return {

@@ -181,6 +181,9 @@ class Statement(Recorded):
         """Whether the content is an assertion about the world."""
         return self.modality in CHECKABLE
 
+    def in_dossier(self) -> int | None:
+        return self.snapshot.document.dossier_id
+
     def public_state(self) -> dict[str, Any]:
         return {
             "snapshot": str(self.snapshot.uid),

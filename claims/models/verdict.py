@@ -107,6 +107,9 @@ class Verdict(Recorded):
     def __str__(self) -> str:
         return f"{self.get_credibility_display()} ({self.state}): {self.claim}"
 
+    def in_dossier(self) -> int | None:
+        return self.claim.dossier_id
+
     def public_state(self) -> dict[str, Any]:
         return {
             "claim": str(self.claim.uid),

@@ -15,6 +15,13 @@ from claims.services.actor import Actor
 GENESIS = hashlib.sha256(b"corroborate ledger 1").hexdigest()
 SEALER_LOCK = 0x5EA1  # a PostgreSQL advisory lock: one sealer at a time
 BATCH = 1000
+# Channels of PostgreSQL: something was committed that waits for its place, and something got its place.
+RECORDED, SEALED = "ledger_recorded", "ledger_sealed"
+PLACE = """
+    UPDATE claims_event AS event SET seq = placed.seq, prev_hash = placed.prev_hash, hash = placed.hash
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS placed (id, seq, prev_hash, hash)
+    WHERE event.id = placed.id
+"""
 
 
 def record(actor: Actor, verb: str, *changed: Recorded, reason: str = "") -> None:
@@ -26,11 +33,28 @@ def record(actor: Actor, verb: str, *changed: Recorded, reason: str = "") -> Non
             verb=verb,
             object_type=row._meta.model_name or "",
             object_uid=row.uid,
+            dossier_id=row.in_dossier(),
             state=row.public_state(),
             reason=reason,
         )
         for row in changed
     )
+    _announce_once_committed()
+
+
+def _announce_once_committed() -> None:
+    """Tell whoever waits for changes that there is something to seal; once for each transaction.
+
+    It is told after the commit and not in it: a commit that notifies waits for every other one that does. Should this
+    process die in between, the next regular sealing takes its place.
+    """
+    if not any(_announce in waiting for waiting in connection.run_on_commit):
+        transaction.on_commit(_announce, robust=True)
+
+
+def _announce() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [RECORDED])
 
 
 def seal() -> int:
@@ -53,14 +77,17 @@ def _seal_batch() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
         if not cursor.fetchone()[0]:
             return 0  # another sealer is at work and will see these events too
-    last = Event.objects.sealed().last()
-    seq, head = (last.seq or 0, last.hash) if last else (0, GENESIS)
-    events = list(Event.objects.unsealed()[:BATCH])
-    for event in events:
-        seq += 1
-        event.seq, event.prev_hash = seq, head
-        event.hash = head = digest(event)
-    Event.objects.bulk_update(events, ["seq", "prev_hash", "hash"])
+        seq, digested = head()
+        events = list(Event.objects.unsealed()[:BATCH])
+        if not events:
+            return 0
+        for event in events:
+            seq += 1
+            event.seq, event.prev_hash = seq, digested
+            event.hash = digested = digest(event)
+        columns = zip(*((e.pk, e.seq, e.prev_hash, e.hash) for e in events), strict=True)
+        cursor.execute(PLACE, [list(column) for column in columns])
+        cursor.execute("SELECT pg_notify(%s, %s)", [SEALED, str(seq)])
     return len(events)
 
 
@@ -98,5 +125,5 @@ def first_broken(events: Iterable[Event]) -> tuple[Event, str] | None:
 
 def head() -> tuple[int, str]:
     """The last place in the chain and its hash: note it elsewhere to be able to tell when the end was cut off."""
-    last = Event.objects.sealed().last()
-    return (last.seq or 0, last.hash) if last else (0, GENESIS)
+    last = Event.objects.sealed().values_list("seq", "hash").last()
+    return (last[0] or 0, last[1]) if last else (0, GENESIS)

@@ -1,6 +1,7 @@
 """What API clients read. A view says what it loads, how it shows it and what that takes; the rest follows."""
 
 from claims.api.views.base import ATTRIBUTION, ReadOnly
+from claims.api.views.changes import ChangesView, StreamView
 from claims.api.views.claims import ClaimViewSet
 from claims.api.views.contradictions import ContradictionViewSet
 from claims.api.views.documents import DocumentViewSet
@@ -14,6 +15,7 @@ from claims.api.views.verdicts import VerdictViewSet
 __all__ = [
     "ATTRIBUTION",
     "RESOURCES",
+    "ChangesView",
     "ClaimViewSet",
     "ContradictionViewSet",
     "Docs",
@@ -24,5 +26,6 @@ __all__ = [
     "Root",
     "SourceViewSet",
     "StatementViewSet",
+    "StreamView",
     "VerdictViewSet",
 ]

@@ -25,7 +25,12 @@ class Root(APIView):
         """The address of each resource, of the schema and of the browsable description."""
         found = {name: reverse(f"api:{name}-list", request=request) for name in RESOURCES}
         return Response(
-            {**found, "schema": reverse("api:schema", request=request), "docs": reverse("api:docs", request=request)}
+            {
+                **found,
+                "changes": reverse("api:changes", request=request),
+                "schema": reverse("api:schema", request=request),
+                "docs": reverse("api:docs", request=request),
+            }
         )
 
 
