@@ -26,8 +26,8 @@ SHORTEST_FRAGMENT, SHORTEST_WORDS = 4, 12
 OF_SOURCES = frozenset({"name", "names", "aliases", "description", "wikidata_id"})
 OF_STATEMENTS = frozenset(
     [
-        "content", "content_prefix", "content_suffix", "content_text", "decided_by_words", "period", "place",
-        "quantities", "said_by", "source_text", "when", "when_text",
+        "content", "content_prefix", "content_suffix", "content_text", "decided_by_words", "happened_first",
+        "happened_last", "period", "place", "quantities", "said_by", "source_text", "when", "when_text",
     ]
 )  # fmt: skip
 DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -31,7 +31,8 @@ class StrictFilterBackend(DjangoFilterBackend):
         filterset = self.get_filterset_class(view, queryset)
         declared = filterset.base_filters if filterset else {}
         many = {name for name, f in declared.items() if isinstance(f, filters.MultipleChoiceFilter)}
-        refuse_unknown(request, known=[*declared, *pagination.parameters()], many=many)
+        paging = pagination.parameters() if getattr(view, "pagination_class", None) else ()
+        refuse_unknown(request, known=[*declared, *paging], many=many)
         return cast("Rows", super().filter_queryset(request, queryset, view))
 
 

@@ -11,10 +11,11 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
 from claims import models
+from claims.access import access_of
 from claims.api.errors import MEDIA_TYPE, Problem
+from claims.api.etags import Conditional
 from claims.api.filtering import StrictFilterBackend, refuse_unknown
 from claims.api.filters import VerdictFilter
 from claims.api.pagination import StablePagination
@@ -24,7 +25,7 @@ from claims.choices import VerdictState
 from claims.errors import NeverJudged, VerdictWithdrawn
 from claims.models import Claim, Event, Verdict
 from claims.publishing import claimreview, newsroom
-from claims.publishing.reach import readable, sendable
+from claims.publishing.reach import mask_for, readable
 from claims.publishing.renderers import LINKED, LinkedDataRenderer, OneShape
 
 SHOWS = (
@@ -48,7 +49,7 @@ def linked_data(about: str) -> dict[tuple[int, str], Any]:
     return {(200, LINKED): _NODE | {"description": about}}
 
 
-class _Linked(APIView):
+class _Linked(Conditional):
     permission_classes = [MayView]
     renderer_classes = [LinkedDataRenderer]
     content_negotiation_class = OneShape
@@ -57,11 +58,12 @@ class _Linked(APIView):
 
     def nodes(self, verdicts: list[Verdict]) -> list[dict[str, Any]]:
         """The reviews of these verdicts, as this caller may see them."""
-        found = claimreview.reviews_of(verdicts, readable=partial(readable, request=self.request))
+        access = access_of(self.request)
+        found = claimreview.reviews_of(verdicts, readable=partial(readable, access=access))
         page_of = partial(newsroom.page_of, request=self.request)
         publisher = newsroom.organisation()
         shown = [claimreview.claim_review(review, publisher=publisher, page_of=page_of) for review in found]
-        return list(sendable(shown, self.request))
+        return list(mask_for(access)(shown))
 
     def one(self, verdict: Verdict) -> Response:
         """The review of a verdict in force."""
@@ -76,7 +78,8 @@ class _Linked(APIView):
 
 def in_force(claim: Claim, request: Request) -> Verdict:
     """The verdict in force on a claim. Raises ``VerdictWithdrawn`` or ``NeverJudged``."""
-    found = readable(claimreview.in_force(), request).filter(claim=claim).first()
+    access = access_of(request)
+    found: Verdict | None = readable(claimreview.in_force(), access).filter(claim=claim).first()
     if found is not None:
         return found
     withdrawn = claim.verdicts.filter(state=VerdictState.WITHDRAWN).order_by("-pk").first()
@@ -84,9 +87,9 @@ def in_force(claim: Claim, request: Request) -> Verdict:
         raise NeverJudged("No verdict on this claim was ever published. Its standing says how it is sourced.")
     event = Event.objects.filter(object_uid=withdrawn.uid, verb="withdrawn").order_by("-pk").first()
     told = f" on {event.recorded_at:%Y-%m-%d}: {event.reason}" if event else ""
+    said = f"The verdict of {withdrawn.published_at:%Y-%m-%d} was withdrawn{told}"
     raise VerdictWithdrawn(
-        f"The verdict of {withdrawn.published_at:%Y-%m-%d} was withdrawn{told}"
-        f"{'' if told.endswith('.') else '.'} Nothing has taken its place; do not show it any more."
+        f"{mask_for(access)(said).rstrip('.')}. Nothing has taken its place; do not show it any more."
     )
 
 
@@ -103,7 +106,7 @@ class ReviewOfClaim(_Linked):
         A claim that was merged leads to the one that it counts as now. `410` tells that the verdict was withdrawn.
         """
         refuse_unknown(request)
-        claims = readable(Claim.objects.defer("embedding"), request)
+        claims = readable(Claim.objects.defer("embedding"), access_of(request))
         claim = get_object_or_404(claims, uid=UUID(uid))
         if claim.merged_into_id is not None:
             return self.instead(claim.resolved)
@@ -121,8 +124,9 @@ class ReviewOfVerdict(_Linked):
         """The verdict as JSON-LD while it is in force; afterwards, where the review is that took its place."""
         refuse_unknown(request)
         once = Verdict.objects.filter(state__in=[VerdictState.PUBLISHED, *AFTERWARDS]).select_related("claim")
-        verdict = get_object_or_404(readable(once, request), uid=UUID(uid))
-        found = readable(claimreview.in_force(), request).filter(pk=verdict.pk).first()
+        access = access_of(request)
+        verdict = get_object_or_404(readable(once, access), uid=UUID(uid))
+        found = readable(claimreview.in_force(), access).filter(pk=verdict.pk).first()
         return self.one(found) if found is not None else self.instead(verdict.claim.resolved)
 
 
@@ -140,7 +144,7 @@ class ReviewFeed(_Linked, GenericAPIView[Verdict]):
 
     def get_queryset(self) -> QuerySet[Verdict]:
         """Verdicts in force that the caller may read."""
-        return readable(claimreview.in_force(), self.request)
+        return readable(claimreview.in_force(), access_of(self.request))
 
     @extend_schema(
         summary="Reviews, as a schema.org DataFeed of ClaimReviews",
