@@ -23,9 +23,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from claims.access import access_of
+from claims.api.shaping import EXPAND
 from claims.api.shown import objects_shown, shown_of, shown_of_pk
 from claims.errors import ChangedMeanwhile, MatchMissing
 from claims.models import Event
+from claims.services.protection import protection_version
 
 VARY = ("Authorization", "Cookie", "Accept")
 CACHE_CONTROL = "private, no-cache"
@@ -58,7 +61,10 @@ def _form(request: Request, body: bytes = b"") -> str:
 
 def seen_by(request: Request) -> str:
     """Whom an answer is made for: whoever may see something else has another mark."""
-    return str(request.user.pk)
+    access = access_of(request)
+    dossiers = "all" if access.dossiers is None else sorted(access.dossiers)
+    masked_by = "nothing" if access.sees_protected else protection_version()
+    return repr((access.user.pk, dossiers, masked_by))
 
 
 class Conditional(APIView):
@@ -78,14 +84,24 @@ class Conditional(APIView):
 class ConditionalRows(Conditional, GenericAPIView[Any]):
     """Single rows whose tag comes from the ledger: no answer is made for what the caller has already."""
 
+    tagged_by_ledger = True  # otherwise by the bytes of the answer
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The row, or 304."""
+        show = super().retrieve  # type: ignore[misc]  # that of the viewset
+        if not self.tagged_by_ledger:
+            return cast("Response", show(request, *args, **kwargs))
         rows = self.filter_queryset(self.get_queryset()).order_by().values_list("pk", flat=True)
         pk = cast("int", get_object_or_404(rows, **{self.lookup_field: kwargs[self.lookup_field]}))
         tag = _tag(rows.model, pk, request)
+        if EXPAND in request.query_params:
+            # Besides the state of the row, its tag names the bytes: what is shown in full has changes of its own.
+            response: Response = show(request, *args, **kwargs)
+            vars(response)["state_shown"] = tag.rsplit("-", 1)[0].strip('"')
+            return response
         if _has_it(request, tag):
             return Response(status=304, headers={"ETag": tag})
-        response: Response = super().retrieve(request, *args, **kwargs)  # type: ignore[misc]  # that of the viewset
+        response = show(request, *args, **kwargs)
         response["ETag"] = tag
         return response
 
@@ -96,7 +112,9 @@ def _has_it(request: Request, tag: str) -> bool:
 
 
 def _by_bytes(request: Request, response: Response) -> HttpResponseBase:
-    tag = f'"{_form(request, response.content)}"'
+    state = vars(response).get("state_shown")
+    form = _form(request, response.content)
+    tag = f'"{state}-{form}"' if state else f'"{form}"'
     response["ETag"] = tag
     return get_conditional_response(request._request, etag=tag, response=response) or response
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 import django_filters as filters
 from django import forms
@@ -17,6 +18,8 @@ from claims.api import pagination
 
 SLUG = _lazy_re_compile(r"^[-a-zA-Z0-9_]{1,100}\Z")
 
+MOST_UIDS = 200
+
 Rows = QuerySet[Any]
 
 
@@ -30,9 +33,10 @@ class StrictFilterBackend(DjangoFilterBackend):
             return queryset
         filterset = self.get_filterset_class(view, queryset)
         declared = filterset.base_filters if filterset else {}
-        many = {name for name, f in declared.items() if isinstance(f, filters.MultipleChoiceFilter)}
+        many = {name for name, f in declared.items() if isinstance(f, filters.MultipleChoiceFilter | Uids)}
         paging = pagination.parameters() if getattr(view, "pagination_class", None) else ()
-        refuse_unknown(request, known=[*declared, *paging], many=many)
+        shaping = getattr(view, "takes_in_lists", ())
+        refuse_unknown(request, known=[*declared, *paging, *shaping], many=many)
         return cast("Rows", super().filter_queryset(request, queryset, view))
 
 
@@ -75,6 +79,38 @@ class YesNo(filters.BooleanFilter):
     """``true`` or ``false``, and nothing else. (Django's own field takes any other word for no answer.)"""
 
     field_class = _YesNoField
+
+
+class _UidsField(forms.Field):
+    """A form field for many public ids: given several times, or in one value with commas between them."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[UUID]:
+        """The ids, each once; refused where one is no id or there are too many."""
+        given = [part.strip() for one in value or () for part in str(one).split(",")]
+        parse = forms.UUIDField().clean
+        found = list(dict.fromkeys(parse(part) for part in given))
+        if len(found) > MOST_UIDS:
+            raise InvalidValue(f"Ask for {MOST_UIDS} at most; these are {len(found)}.", code="too_many")
+        return found
+
+
+class Uids(filters.Filter):
+    """Rows by their own public ids, up to ``MOST_UIDS`` of them."""
+
+    field_class = _UidsField
+
+    def __init__(self) -> None:
+        super().__init__(
+            field_name="uid",
+            help_text=f"Exactly these, whatever has become of them: up to {MOST_UIDS} ids, with commas between them or "
+            "the parameter several times. What is not there is left out.",
+        )
+
+    def filter(self, rows: Rows, value: list[UUID]) -> Rows:
+        """The rows asked for; all, where none is named."""
+        return rows.filter(uid__in=value) if value else rows
 
 
 class _RowField(forms.Field):
@@ -128,4 +164,4 @@ class Slug(_RowFilter, filters.CharFilter):
     key = "slug"
 
 
-__all__ = ["FilterSet", "OneOf", "Rows", "Slug", "StrictFilterBackend", "Uid", "YesNo", "refuse_unknown"]
+__all__ = ["FilterSet", "OneOf", "Rows", "Slug", "StrictFilterBackend", "Uid", "Uids", "YesNo", "refuse_unknown"]

@@ -7,8 +7,9 @@ import django_filters as filters
 from django.db.models import Q
 
 from claims import choices, standing
-from claims.api.filtering import FilterSet, OneOf, Rows, Slug, Uid, YesNo
+from claims.api.filtering import FilterSet, OneOf, Rows, Slug, Uid, Uids, YesNo
 from claims.models import Claim, Contradiction, Document, Dossier, Party, Position, Source, SourceName, Statement
+from claims.models.verdict import ONCE_PUBLISHED
 
 UNVERIFIED = "unverified"
 # A claim's verification: the credibility that its verdict in force gives it, or that there is no verdict.
@@ -16,6 +17,11 @@ VERIFICATIONS = {c: c.name.lower().replace("_", "-") for c in choices.Credibilit
 STANDINGS = [(value, value) for value in standing.VALUES]
 FLAGS = [(value, value) for value in standing.FLAGS]
 LONGEST_SEARCH = 200
+# Sorts of things that the ledger tells of.
+EVENT_TYPES = (
+    "claim", "contradiction", "document", "dossier", "judgement", "party", "position", "snapshot", "source",
+    "statement", "verdict",
+)  # fmt: skip
 
 
 def containing(field: str, words: str) -> Q:
@@ -36,6 +42,16 @@ def counting_as(source: Source) -> set[int]:
     return family
 
 
+def speaking_for(party: Party) -> set[int]:
+    """Ids of the sources that are of this party: its own, who speaks for them and is of no other, and merged ones."""
+    family = frontier = set(Source.objects.filter(party=party).values_list("pk", flat=True))
+    while frontier:
+        led = Q(merged_into__in=frontier) | Q(parent__in=frontier, party__isnull=True, merged_into__isnull=True)
+        frontier = set(Source.objects.filter(led).values_list("pk", flat=True)) - family
+        family |= frontier
+    return family
+
+
 def _by_source(path: str) -> Any:
     def chosen(rows: Rows, source: Source) -> Rows:
         return rows.filter(**{f"{path}__in": counting_as(source)})
@@ -48,6 +64,7 @@ def _claims_taken_up(path: str) -> Any:
 
     def chosen(rows: Rows, value: Any) -> Rows:
         wanted = counting_as(value) if isinstance(value, Source) else {value.pk}
+        wanted = speaking_for(value) if isinstance(value, Party) else wanted
         return rows.filter(pk__in=Position.objects.current().filter(**{f"{path}__in": wanted}).values("claim"))
 
     return chosen
@@ -69,9 +86,22 @@ def _with_source(rows: Rows, source: Source) -> Rows:
     return rows.filter(Q(position__statement__source__in=family) | Q(other_position__statement__source__in=family))
 
 
+def _by_party(rows: Rows, party: Party) -> Rows:
+    """Statements of sources of a party."""
+    return rows.filter(source__in=speaking_for(party))
+
+
+def _printed_by(rows: Rows, publisher: Source) -> Rows:
+    """Contradictions with a statement that a publisher printed on either side."""
+    printed = "statement__snapshot__document__publisher__in"
+    family = counting_as(publisher)
+    return rows.filter(Q(**{f"position__{printed}": family}) | Q(**{f"other_position__{printed}": family}))
+
+
 class DossierFilter(FilterSet):
     """Dossiers by slug or words."""
 
+    uid = Uids()
     slug = filters.CharFilter(max_length=100, help_text="Exactly this slug.")
     q = _search("Words of the title or the description.", method="search")
 
@@ -83,6 +113,7 @@ class DossierFilter(FilterSet):
 class SourceFilter(FilterSet):
     """Sources by what they are and whom they belong to."""
 
+    uid = Uids()
     q = _search("Part of a name or an alias, misspelt or not.", method="search")
     kind = OneOf(choices.SourceKind.choices, help_text="What sort of body it is.")
     reliability = OneOf(choices.Reliability.choices, help_text="Its present grade.")
@@ -104,12 +135,14 @@ class SourceFilter(FilterSet):
     def filter_queryset(self, queryset: Rows) -> Rows:
         """Merged sources are shown only to those who ask for them."""
         found: Rows = super().filter_queryset(queryset)
-        return found.filter(merged_into__isnull=True) if self.form.cleaned_data["merged"] is None else found
+        asked = self.form.cleaned_data
+        return found if asked["uid"] or asked["merged"] is not None else found.filter(merged_into__isnull=True)
 
 
 class DocumentFilter(FilterSet):
     """Documents by where, when and by whom they were published."""
 
+    uid = Uids()
     q = _search("Part of the title, misspelt or not.", method="search")
     dossier = Slug(Dossier, field_name="dossier", help_text="Slug of the dossier.")
     url = filters.CharFilter(max_length=2000, help_text="Exactly this address.")
@@ -144,11 +177,13 @@ class DocumentFilter(FilterSet):
 class StatementFilter(FilterSet):
     """Statements by who says what, where, and how."""
 
+    uid = Uids()
     q = _search("Part of the content.", field_name="content_text", lookup_expr="icontains")
     dossier = Slug(Dossier, field_name="snapshot__document__dossier", help_text="Slug of the dossier.")
     document = Uid(Document, field_name="snapshot__document", help_text="Where it is printed, in any version.")
     source = Uid(Source, chosen=_by_source("source"), help_text="Who says so, sources merged into it included.")
     publisher = Uid(Source, chosen=_by_source("snapshot__document__publisher"), help_text="Who printed it.")
+    party = Slug(Party, chosen=_by_party, help_text="Slug of the party that the source is of or speaks for.")
     claim = Uid(Claim, chosen=_taking_sides_on, help_text="Those that take a current position on this claim.")
     stance = OneOf(choices.Stance.choices, method="by_stance", help_text="The side it takes on its claim.")
     parent = Uid(Statement, field_name="parent", help_text="Those nested in this statement.")
@@ -201,6 +236,8 @@ class StatementFilter(FilterSet):
         """What no longer counts is shown only to those who ask for it."""
         found: Rows = super().filter_queryset(queryset)
         asked = self.form.cleaned_data
+        if asked["uid"]:
+            return found
         if asked["superseded"] is None:
             found = found.filter(superseded_at__isnull=True)
         if not asked["state"]:
@@ -211,6 +248,7 @@ class StatementFilter(FilterSet):
 class ClaimFilter(FilterSet):
     """Claims by how they are sourced, what they are about and who takes a side."""
 
+    uid = Uids()
     q = _search("Part of the text, misspelt or not.", method="search")
     dossier = Slug(Dossier, field_name="dossier", help_text="Slug of the dossier.")
     standing = OneOf(STANDINGS, help_text="How it is sourced.")
@@ -219,6 +257,9 @@ class ClaimFilter(FilterSet):
         [(UNVERIFIED, "no verdict in force"), *((word, c.label) for c, word in VERIFICATIONS.items())],
         method="by_verification",
         help_text="What the verdict in force says.",
+    )
+    credibility = OneOf(
+        choices.Credibility.choices, method="by_credibility", help_text="What its verdict in force gives it, 1 to 6."
     )
     kind = OneOf(choices.ClaimKind.choices, help_text="Something that happened, or a figure.")
     measure = filters.CharFilter(max_length=50, help_text="A figure of exactly this measure: killed, wounded, …")
@@ -232,6 +273,11 @@ class ClaimFilter(FilterSet):
         Source,
         chosen=_claims_taken_up("statement__snapshot__document__publisher"),
         help_text="This publisher printed a position on it.",
+    )
+    party = Slug(
+        Party,
+        chosen=_claims_taken_up("statement__source"),
+        help_text="Slug of a party: a source of it, or one that speaks for such a source, takes a position on it.",
     )
     document = Uid(
         Document,
@@ -268,6 +314,11 @@ class ClaimFilter(FilterSet):
         unjudged = ~Q(pk__in=judged) if UNVERIFIED in value else Q(pk__in=[])
         return rows.filter(Q(pk__in=Claim.objects.filter(wanted).values("pk")) | unjudged)
 
+    def by_credibility(self, rows: Rows, _name: str, value: list[str]) -> Rows:
+        """By the credibility that the verdict in force gives."""
+        in_force = {"verdicts__state": choices.VerdictState.PUBLISHED, "verdicts__credibility__in": value}
+        return rows.filter(pk__in=Claim.objects.filter(**in_force).values("pk")) if value else rows
+
     def by_merged(self, rows: Rows, _name: str, value: bool) -> Rows:
         """Only merged claims, or only others."""
         return rows.filter(merged_into__isnull=not value)
@@ -275,16 +326,19 @@ class ClaimFilter(FilterSet):
     def filter_queryset(self, queryset: Rows) -> Rows:
         """Merged claims are shown only to those who ask for them."""
         found: Rows = super().filter_queryset(queryset)
-        return found.filter(merged_into__isnull=True) if self.form.cleaned_data["merged"] is None else found
+        asked = self.form.cleaned_data
+        return found if asked["uid"] or asked["merged"] is not None else found.filter(merged_into__isnull=True)
 
 
 class ContradictionFilter(FilterSet):
     """Contradictions by kind, state and what they are about."""
 
+    uid = Uids()
     q = _search("Part of the explanation.", field_name="explanation", lookup_expr="icontains")
     dossier = Slug(Dossier, field_name="claim__dossier", help_text="Slug of the dossier.")
     claim = Uid(Claim, chosen=_with_claim, help_text="With this claim on either side.")
     source = Uid(Source, chosen=_with_source, help_text="With a statement of this source on either side.")
+    publisher = Uid(Source, chosen=_printed_by, help_text="With a statement that it printed on either side.")
     type = OneOf(choices.ContradictionType.choices, help_text="In what the two conflict.")
     state = OneOf(
         choices.ContradictionState.choices, help_text="Without it: suggested and confirmed ones, which stand."
@@ -297,18 +351,42 @@ class ContradictionFilter(FilterSet):
     def filter_queryset(self, queryset: Rows) -> Rows:
         """What was dismissed, resolved or has lapsed is shown only to those who ask for it."""
         found: Rows = super().filter_queryset(queryset)
-        if self.form.cleaned_data["state"]:
+        if self.form.cleaned_data["state"] or self.form.cleaned_data["uid"]:
             return found
         return found.filter(pk__in=Contradiction.objects.standing().values("pk"))
 
 
 class VerdictFilter(FilterSet):
-    """Published verdicts by claim, credibility and time."""
+    """Verdicts by claim, credibility and time."""
 
+    uid = Uids()
     q = _search("Part of the rationale.", field_name="rationale", lookup_expr="icontains")
     dossier = Slug(Dossier, field_name="claim__dossier", help_text="Slug of the dossier.")
     claim = Uid(Claim, field_name="claim", help_text="On this claim.")
     credibility = OneOf(choices.Credibility.choices, help_text="From 1, confirmed, to 6, truth cannot be judged.")
+    state = OneOf(
+        [(state.value, state.label) for state in ONCE_PUBLISHED],
+        help_text="Without it: published ones, which are in force. Superseded and withdrawn ones stay readable.",
+    )
     published_after = filters.IsoDateTimeFilter("published_at", "gte", help_text="Published then or later (ISO 8601).")
     published_before = filters.IsoDateTimeFilter("published_at", "lt", help_text="Published before (ISO 8601).")
     review_due_before = filters.IsoDateTimeFilter("review_due", "lt", help_text="Due for review before (ISO 8601).")
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """What is no longer in force is shown only to those who ask for it."""
+        found: Rows = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data
+        return found if asked["state"] or asked["uid"] else found.filter(state=choices.VerdictState.PUBLISHED)
+
+
+class EventFilter(FilterSet):
+    """Events of the ledger by what changed, who changed it, and when."""
+
+    object = filters.UUIDFilter(field_name="object_uid", help_text="Public id of what changed.")
+    type = OneOf([(name, name) for name in EVENT_TYPES], field_name="object_type", help_text="What sort of thing.")
+    verb = filters.CharFilter(max_length=50, help_text="Exactly this: created, published, standing changed, …")
+    actor = filters.CharFilter(
+        field_name="actor_label", max_length=200, help_text="Exactly this: user:NAME or machine:ALGORITHM/VERSION."
+    )
+    recorded_after = filters.IsoDateTimeFilter("recorded_at", "gte", help_text="Recorded then or later (ISO 8601).")
+    recorded_before = filters.IsoDateTimeFilter("recorded_at", "lt", help_text="Recorded before (ISO 8601).")

@@ -10,6 +10,7 @@ from claims.models import (
     Contradiction,
     Document,
     Dossier,
+    Event,
     Evidence,
     Position,
     ReliabilityGrade,
@@ -19,6 +20,7 @@ from claims.models import (
     Statement,
     Verdict,
 )
+from claims.models.verdict import ONCE_PUBLISHED, VerdictQuerySet
 
 # What is large and never part of a list.
 HEAVY_IN_SNAPSHOT = ("text", "headers", "signature")
@@ -86,7 +88,7 @@ def statements() -> QuerySet[Statement]:
     taken = Position.objects.filter(superseded_at__isnull=True).select_related("claim", "by")
     return (
         quoted()
-        .select_related("reviewed_by", "supersedes")
+        .select_related("reviewed_by", "supersedes", "superseded_by")
         .prefetch_related(Prefetch("positions", taken.defer(*_below("claim", HEAVY_IN_CLAIM)), to_attr="taken_now"))
     )
 
@@ -96,12 +98,12 @@ def positions() -> QuerySet[Position]:
     return Position.objects.current().select_related("by").prefetch_related(Prefetch("statement", quoted()))
 
 
-def verdicts() -> QuerySet[Verdict]:
-    """Verdicts in force, with the two people and the evidence."""
+def verdicts() -> VerdictQuerySet:
+    """Verdicts that are or were in force, with the two people and the evidence."""
     evidence = Evidence.objects.select_related("snapshot__document").defer(*_below("snapshot", HEAVY_IN_SNAPSHOT))
     return (
-        Verdict.objects.published()
-        .select_related("author", "approver", "claim")
+        Verdict.objects.filter(state__in=ONCE_PUBLISHED)
+        .select_related("author", "approver", "claim", "superseded_by")
         .defer(*_below("claim", HEAVY_IN_CLAIM))
         .prefetch_related(Prefetch("evidence", evidence))
     )
@@ -112,7 +114,7 @@ def claims() -> QuerySet[Claim]:
     return (
         Claim.objects.select_related("dossier", "favours", "rises_to", "merged_into")
         .defer("embedding", *_below("rises_to", HEAVY_IN_CLAIM), *_below("merged_into", HEAVY_IN_CLAIM))
-        .prefetch_related(Prefetch("verdicts", verdicts(), to_attr="verdicts_in_force"))
+        .prefetch_related(Prefetch("verdicts", verdicts().published(), to_attr="verdicts_in_force"))
     )
 
 
@@ -140,3 +142,52 @@ def standing_contradictions_of(claim: Claim) -> QuerySet[Contradiction]:
     """What stands against a claim, on whichever side of the pair it is kept."""
     standing = Contradiction.objects.standing().values("pk")
     return contradictions().filter(Q(claim=claim) | Q(other_claim=claim), pk__in=standing).order_by("pk")
+
+
+def events() -> QuerySet[Event]:
+    """Sealed events, without those of verdicts that were never published: a proposal is nobody's word yet."""
+    drafts = Q(object_type="verdict") & ~Q(state__state__in=[state.value for state in ONCE_PUBLISHED])
+    return Event.objects.filter(seq__isnull=False).exclude(drafts)
+
+
+# --- Rows shown in full besides -------------------------------------------------------------------------------------
+
+
+def _in_full_source(path: str) -> tuple[list[str], list[str]]:
+    """What a source in full needs at the end of a path: rows that it leads to, and its names."""
+    led = [
+        "party",
+        "parent__party",
+        "parent__merged_into",
+        "merged_into__party",
+        "merged_into__merged_into",
+        "named_in",
+    ]
+    return _below(path, led), _below(path, ["names"])
+
+
+def with_source(rows: QuerySet[Statement]) -> QuerySet[Statement]:
+    """Statements with their sources in full."""
+    joined, fetched = _in_full_source("source")
+    return rows.select_related(*joined).prefetch_related(*fetched)
+
+
+def with_document(rows: QuerySet[Statement]) -> QuerySet[Statement]:
+    """Statements with their documents in full."""
+    document = "snapshot__document"
+    return rows.select_related(f"{document}__credit__party", f"{document}__credit__merged_into").prefetch_related(
+        Prefetch(f"{document}__snapshots", snapshots())
+    )
+
+
+def with_claim(rows: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    """Verdicts with their claims as lists show them, in ``claim_in_full``."""
+    return rows.prefetch_related(Prefetch("claim", claims(), to_attr="claim_in_full"))
+
+
+def with_claims(rows: QuerySet[Contradiction]) -> QuerySet[Contradiction]:
+    """Contradictions with the claims of both sides as lists show them, in ``…claim_in_full``."""
+    return rows.prefetch_related(
+        Prefetch("claim", claims(), to_attr="claim_in_full"),
+        Prefetch("other_claim", claims(), to_attr="other_claim_in_full"),
+    )

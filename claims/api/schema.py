@@ -1,10 +1,12 @@
 """What the OpenAPI description says of every endpoint besides what REST framework knows of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
 from claims.api.errors import MEDIA_TYPE, Problem
+from claims.api.shaping import ALWAYS, Expansion, Shaped, parameters
 
 FAILURES = {
     "400": "A parameter or field is unknown or wrong; `errors` names it.",
@@ -31,8 +33,46 @@ def without_last_slash(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]
     return [(path.rstrip("/"), *rest) for path, *rest in endpoints]
 
 
+def rows_as_asked(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
+    """What rows have when callers ask for more or less: any field may be left out, and ``expanded`` be there."""
+    components = result.get("components", {}).get("schemas", {})
+    for view in (getattr(callback, "cls", None) for *_path, callback in generator.endpoints):
+        if not (isinstance(view, type) and issubclass(view, Shaped)):
+            continue
+        for serializer in (view.serializer_class, getattr(view, "detail_serializer_class", None)):
+            component = components.get(_component(serializer)) if serializer else None
+            if component is not None:
+                component["required"] = [name for name in component["properties"] if name == ALWAYS]
+                if not component["required"]:
+                    del component["required"]
+                if view.expansions:
+                    component["properties"]["expanded"] = _expanded(view.expansions)
+    return result
+
+
+def _component(serializer: type) -> str:
+    return serializer.__name__.removesuffix("Serializer")
+
+
+def _expanded(expansions: Mapping[str, Expansion]) -> dict[str, Any]:
+    """What ``expanded`` holds: only what was asked for."""
+    properties: dict[str, Any] = {}
+    for name, one in expansions.items():
+        reference = {"$ref": f"#/components/schemas/{_component(one.serializer)}"}
+        held = {"type": "array", "items": reference} if one.many else {"oneOf": [reference, {"type": "null"}]}
+        properties[name] = {**held, "description": one.help_text}
+    return {"type": "object", "properties": properties, "description": "What was asked for with `expand`."}
+
+
 class ProblemSchema(AutoSchema):
     """Adds to each operation the problem details that it may answer with."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """With how much of each row is shown."""
+        given: list[Any] = super().get_override_parameters()
+        if isinstance(self.view, Shaped) and getattr(self.view, "action", "") in ("list", "retrieve"):
+            given = [*given, *parameters(self.view)]
+        return given
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """The operation with its failures."""

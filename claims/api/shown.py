@@ -55,6 +55,8 @@ _FOLLOWS: Sequence[tuple[str, str, str]] = (
     ("parties", "sources", "{c}.party_id"),
     ("claims", "contradictions", "unnest(ARRAY[{c}.claim_id, {c}.other_claim_id])"),
 )
+# What a merged row counts as is shown with it, to the end of all merges.
+_MERGED = ("sources", "claims")
 _THROUGH_SNAPSHOTS = {
     "statements": f"""
         SELECT n.document_id FROM statements JOIN {_table(models.Statement)} s USING (id)
@@ -173,7 +175,7 @@ def shown_of_pk(model: type[Model], pk: int) -> Shown:
 def objects_shown(row: Model) -> str:
     """The SQL for the public ids of everything that the answer about a row shows; it takes the parameter ``pk``."""
     walk, kinds = _walk(type(row))
-    return f"WITH {walk} {_uids(kinds)}"
+    return f"WITH RECURSIVE {walk} {_uids(kinds)}"
 
 
 @cache
@@ -186,7 +188,7 @@ def _marked(model: type[Model]) -> str:
     )
     named = f"(SELECT string_agg(username, ',' ORDER BY id) FROM {_table(User)} WHERE id IN ({people}))"  # noqa: S608
     return f"""
-        WITH {walk}, newest (pk) AS (
+        WITH RECURSIVE {walk}, newest (pk) AS (
             SELECT (SELECT max(e.id) FROM {_table(models.Event)} e WHERE e.object_uid = shown.uid)
             FROM ({_uids(kinds)}) shown
         )
@@ -213,6 +215,9 @@ def _walk(model: type[Model]) -> tuple[str, list[str]]:
                     if columns
                     else _THROUGH_SNAPSHOTS[origin]
                 )
+        if queries and kind in _MERGED:
+            merged = f"SELECT m.merged_into_id FROM {kind} JOIN {_table(_TABLES[kind])} m USING (id)"  # noqa: S608
+            queries.append(f"{merged} WHERE m.merged_into_id IS NOT NULL")
         if queries:
             parts[kind] = f"{kind} (id) AS ({' UNION '.join(queries)})"
     return ", ".join(parts.values()), list(parts)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from claims import standing
+from claims.api.merges import counts_as
 from claims.api.serializers.base import Shown
 from claims.models import Claim, Document, Dossier, Party, Source
 
@@ -29,11 +31,17 @@ class SourceBrief(Shown[Source]):
     """Who asserts. ``merged_into`` says where a merged source went."""
 
     party = PartyBrief(allow_null=True)
-    merged_into = serializers.UUIDField(source="merged_into.uid", default=None, allow_null=True)
+    merged_into = serializers.SerializerMethodField(help_text="The source that it counts as, after all merges.")
 
     class Meta:
         model = Source
         fields = ["uid", "name", "kind", "reliability", "party", "merged_into"]
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_merged_into(self, source: Source) -> str | None:
+        """The end of its merges."""
+        end = counts_as(source, self.context)
+        return str(end.uid) if end else None
 
 
 class DocumentBrief(Shown[Document]):

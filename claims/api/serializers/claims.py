@@ -8,6 +8,7 @@ from rest_framework import serializers
 from claims import standing
 from claims.api.filters import UNVERIFIED, VERIFICATIONS
 from claims.api.loading import standing_contradictions_of
+from claims.api.merges import counts_as
 from claims.api.serializers.base import Shown
 from claims.api.serializers.briefs import ClaimBrief, DossierBrief, Figure, PartyBrief
 from claims.api.serializers.contradictions import ContradictionSerializer
@@ -93,9 +94,7 @@ class ClaimSerializer(Shown[Claim]):
     )
     standing = serializers.SerializerMethodField()
     verification = serializers.SerializerMethodField()
-    merged_into = serializers.UUIDField(
-        source="merged_into.uid", default=None, allow_null=True, help_text="The claim that this one was merged into."
-    )
+    merged_into = serializers.SerializerMethodField(help_text="The claim that it counts as, after all merges.")
 
     class Meta:
         model = Claim
@@ -113,6 +112,12 @@ class ClaimSerializer(Shown[Claim]):
     def get_quantity(self, claim: Claim) -> dict[str, Any] | None:
         """The figure, if it is one."""
         return dict(Figure(claim).data) if claim.measure else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_merged_into(self, claim: Claim) -> str | None:
+        """The end of its merges."""
+        end = counts_as(claim, self.context)
+        return str(end.uid) if end else None
 
     @extend_schema_field(StandingSerializer)
     def get_standing(self, claim: Claim) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """Sources as JSON."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from claims.api.merges import counts_as
 from claims.api.serializers.base import Shown
 from claims.api.serializers.briefs import PartyBrief, SourceBrief
 from claims.models import ReliabilityGrade, Source
@@ -20,7 +23,7 @@ class SourceSerializer(Shown[Source]):
         allow_null=True,
         help_text="For an unnamed source: the document that it speaks in.",
     )
-    merged_into = SourceBrief(allow_null=True)
+    merged_into = serializers.SerializerMethodField(help_text="The source that it counts as, after all merges.")
 
     class Meta:
         model = Source
@@ -33,6 +36,12 @@ class SourceSerializer(Shown[Source]):
     def get_aliases(self, source: Source) -> list[str]:
         """Its names but the one it goes by."""
         return [name.name for name in source.names.all() if name.name != source.name]
+
+    @extend_schema_field(SourceBrief(allow_null=True))
+    def get_merged_into(self, source: Source) -> dict[str, Any] | None:
+        """The end of its merges."""
+        end = counts_as(source, self.context)
+        return dict(SourceBrief(end, context=self.context).data) if end else None
 
 
 class GradeSerializer(Shown[ReliabilityGrade]):

@@ -126,6 +126,9 @@ class StatementSerializer(StatementBrief):
     algorithm = serializers.SerializerMethodField()
     reviewed_by = serializers.CharField(source="reviewed_by.username", default=None, allow_null=True)
     supersedes = serializers.UUIDField(source="supersedes.uid", default=None, allow_null=True)
+    superseded_by = serializers.UUIDField(
+        source="superseded_by.uid", default=None, allow_null=True, help_text="What stands in its place now."
+    )
     positions = PositionOfStatement(
         many=True, source="taken_now", help_text="The side that it takes now, on one claim."
     )
@@ -134,7 +137,7 @@ class StatementSerializer(StatementBrief):
         fields = [
             *StatementBrief.Meta.fields,
             "decided_by_words", "quantities", "place", "period", "confidence", "algorithm", "origin", "reviewed_by",
-            "reviewed_at", "review_reason", "supersedes", "superseded_at", "created_at", "positions",
+            "reviewed_at", "review_reason", "supersedes", "superseded_by", "superseded_at", "created_at", "positions",
         ]  # fmt: skip
 
     @extend_schema_field(WordedPeriodSerializer)

@@ -6,6 +6,7 @@ from claims.api.serializers.base import Shown
 from claims.api.serializers.briefs import ClaimBrief
 from claims.api.serializers.documents import SnapshotReference
 from claims.models import Evidence, Verdict
+from claims.models.verdict import ONCE_PUBLISHED
 
 
 class EvidenceSerializer(Shown[Evidence]):
@@ -38,6 +39,12 @@ class VerdictSerializer(VerdictOfClaim):
     """How credible a claim is held to be, with the claim."""
 
     claim = ClaimBrief()
+    state = serializers.ChoiceField(
+        choices=[(state.value, state.label) for state in ONCE_PUBLISHED], help_text="Only a published one is in force."
+    )
+    superseded_by = serializers.UUIDField(
+        source="superseded_by.uid", default=None, allow_null=True, help_text="The verdict that took its place."
+    )
 
     class Meta(VerdictOfClaim.Meta):
-        fields = ["uid", "claim", *VerdictOfClaim.Meta.fields[1:]]
+        fields = ["uid", "claim", "state", "superseded_by", *VerdictOfClaim.Meta.fields[1:]]

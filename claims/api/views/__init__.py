@@ -6,6 +6,7 @@ from claims.api.views.claims import ClaimViewSet
 from claims.api.views.contradictions import ContradictionViewSet
 from claims.api.views.documents import DocumentViewSet
 from claims.api.views.dossiers import DossierViewSet
+from claims.api.views.events import EventViewSet
 from claims.api.views.pages import Docs, Nowhere, Root
 from claims.api.views.resources import RESOURCES
 from claims.api.views.sources import SourceViewSet
@@ -21,6 +22,7 @@ __all__ = [
     "Docs",
     "DocumentViewSet",
     "DossierViewSet",
+    "EventViewSet",
     "Nowhere",
     "ReadOnly",
     "Root",

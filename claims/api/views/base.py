@@ -12,12 +12,13 @@ from claims.api.filtering import StrictFilterBackend
 from claims.api.pagination import StablePagination
 from claims.api.permissions import MayView
 from claims.api.schema import ProblemSchema
+from claims.api.shaping import EXPAND, FIELDS, Shaped
 
 # What nested statements show of themselves.
 ATTRIBUTION = (models.Statement, models.Source, models.Party, models.Document, models.Snapshot, models.Dossier)
 
 
-class ReadOnly(ConditionalRows, viewsets.ReadOnlyModelViewSet[Any]):
+class ReadOnly(ConditionalRows, Shaped, viewsets.ReadOnlyModelViewSet[Any]):
     """Lists and single rows, found by their public id."""
 
     lookup_field = "uid"
@@ -29,7 +30,8 @@ class ReadOnly(ConditionalRows, viewsets.ReadOnlyModelViewSet[Any]):
     schema = ProblemSchema()
     shows: tuple[type[Model], ...] = ()
     orderings: dict[str, str] = {}
-    takes: tuple[str, ...] = ()
+    takes: tuple[str, ...] = (FIELDS, EXPAND)
+    takes_in_lists: tuple[str, ...] = (FIELDS, EXPAND)
     detail_serializer_class: type[BaseSerializer[Any]] | None = None
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:

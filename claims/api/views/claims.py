@@ -34,12 +34,12 @@ class ClaimViewSet(ReadOnly):
     orderings = {"origins": "origins", "happened": "when_first", "best": "best"}
     shows = (*ATTRIBUTION, models.Position, models.Claim, models.Contradiction, models.Verdict, models.Evidence)
 
-    def get_queryset(self) -> QuerySet[models.Claim]:
+    def rows(self) -> QuerySet[models.Claim]:
         """With the verdict in force; a single claim with all that is said of it."""
         return loading.claims_in_full() if self.action == "retrieve" else loading.claims()
 
     @extend_schema(summary="Why a claim has its standing", responses=ExplanationSerializer)
-    @action(detail=True)
+    @action(detail=True, takes=())
     def explanation(self, _request: Request, **_: Any) -> Response:
         """The standing in words and in full: the rules' version, the origins counted, what was discounted and why."""
         claim = self.get_object()

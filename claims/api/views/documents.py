@@ -29,7 +29,7 @@ class DocumentViewSet(ReadOnly):
     orderings = {"published": "published_at", "title": "title"}
     shows = (models.Document, models.Snapshot, models.Source, models.Party, models.Dossier)
 
-    def get_queryset(self) -> QuerySet[models.Document]:
+    def rows(self) -> QuerySet[models.Document]:
         """With the versions, without their text."""
         return loading.documents()
 

@@ -19,6 +19,6 @@ class DossierViewSet(ReadOnly):
     orderings = {"title": "title"}
     shows = (models.Dossier,)
 
-    def get_queryset(self) -> QuerySet[models.Dossier]:
+    def rows(self) -> QuerySet[models.Dossier]:
         """With the counts."""
         return loading.dossiers()

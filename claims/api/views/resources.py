@@ -5,6 +5,7 @@ from claims.api.views.claims import ClaimViewSet
 from claims.api.views.contradictions import ContradictionViewSet
 from claims.api.views.documents import DocumentViewSet
 from claims.api.views.dossiers import DossierViewSet
+from claims.api.views.events import EventViewSet
 from claims.api.views.sources import SourceViewSet
 from claims.api.views.statements import StatementViewSet
 from claims.api.views.verdicts import VerdictViewSet
@@ -17,4 +18,5 @@ RESOURCES: dict[str, type[ReadOnly]] = {
     "contradictions": ContradictionViewSet,
     "sources": SourceViewSet,
     "verdicts": VerdictViewSet,
+    "events": EventViewSet,
 }

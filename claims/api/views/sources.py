@@ -24,6 +24,6 @@ class SourceViewSet(ReadOnly):
     orderings = {"name": "name"}
     shows = (models.Source, models.SourceName, models.Party, models.ReliabilityGrade)
 
-    def get_queryset(self) -> QuerySet[models.Source]:
+    def rows(self) -> QuerySet[models.Source]:
         """With names; a single source with its history."""
         return loading.sources_in_full() if self.action == "retrieve" else loading.sources()

@@ -5,7 +5,10 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from claims import models
 from claims.api import filters, loading
+from claims.api.serializers.documents import DocumentSerializer
+from claims.api.serializers.sources import SourceSerializer
 from claims.api.serializers.statements import StatementSerializer
+from claims.api.shaping import Expansion
 from claims.api.views.base import ATTRIBUTION, ReadOnly
 
 
@@ -22,7 +25,18 @@ class StatementViewSet(ReadOnly):
     filterset_class = filters.StatementFilter
     orderings = {"confidence": "confidence", "happened": "when_first"}
     shows = (*ATTRIBUTION, models.Position, models.Claim)
+    expansions = {
+        "source": Expansion(
+            SourceSerializer, lambda statement: statement.source, loading.with_source, "who says so, as in sources"
+        ),
+        "document": Expansion(
+            DocumentSerializer,
+            lambda statement: statement.snapshot.document,
+            loading.with_document,
+            "where it is printed, as in documents",
+        ),
+    }
 
-    def get_queryset(self) -> QuerySet[models.Statement]:
+    def rows(self) -> QuerySet[models.Statement]:
         """With source, document and position."""
         return loading.statements()

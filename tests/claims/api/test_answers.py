@@ -154,7 +154,8 @@ def test_only_published_verdicts_in_force_are_shown(api, got, case, reviewer, ed
     assert [v["uid"] for v in got("verdicts")["results"]] == [str(case.verdict.uid)]
     withdraw_verdict(case.verdict, by=editor, reason="The photographs show another mill.")
     assert got("verdicts")["results"] == []
-    assert api.get(f"{V1}verdicts/{case.verdict.uid}").status_code == 404
+    # It stays readable as what it is now.
+    assert got(f"verdicts/{case.verdict.uid}")["state"] == "withdrawn"
     assert got(f"claims/{case.claim.uid}")["verification"] == {"value": "unverified", "verdict": None}
 
 

@@ -14,7 +14,7 @@ from tests.factories import MACHINE
 
 RIGHTS = ["the user's own permissions", "those of the user's groups"]
 # A single row's tag comes before the row.
-TAG = ["which row it is", "the newest changes of what it shows"]
+TAG = ["which row it is", "the newest changes of what it shows", "what is masked"]
 VERDICT = ["verdicts in force, with author and approver", "their evidence"]
 STATEMENTS = ["statements, with source, document and publisher"]
 SIDES = [
