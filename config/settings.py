@@ -84,6 +84,8 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 EVIDENCE_DIR = Path(env.str("EVIDENCE_DIR", default=str(HOME / "evidence")))
+# With less room than this on its disk nothing more is fetched, until there is more.
+EVIDENCE_MIN_FREE_BYTES = env.int("EVIDENCE_MIN_FREE_BYTES", default=64 * 2**20, validate=validate.Range(min=0))
 # Instead of the folder a bucket that speaks S3: "s3://bucket/prefix", with the four settings after it.
 EVIDENCE_STORE = env.str(
     "EVIDENCE_STORE", default="", validate=validate.Regexp(r"$|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?$")
@@ -121,6 +123,12 @@ CELERY_TASK_ROUTES = {
     "tracker.tasks.analyse_snapshot": {"queue": "analyse"},
     "tracker.tasks.match_snapshot": {"queue": "match"},
 }
+# A worker process that has grown beyond this is replaced after its task.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
+    env.int("WORKER_MAX_MEMORY_MB", default=1500, validate=validate.Range(min=300)) * 1024  # KiB
+)
+# While so many versions wait for their analysis, nothing more is fetched.
+ANALYSIS_BACKLOG = env.int("ANALYSIS_BACKLOG", default=2000, validate=validate.Range(min=1))
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {

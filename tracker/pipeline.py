@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -33,14 +33,14 @@ from tracker.analysis.pipeline import analyse
 from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
 from tracker.copies import settle_origins
-from tracker.evidence import evidence_store
-from tracker.ingest.archive import write_snapshot
+from tracker.evidence import keep, require_room
 from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
 from tracker.ingest.fetching import FetchPolicy, fetch
 from tracker.models import Submission, SubmissionState
-from tracker.submissions import ANALYSE, FETCH, MATCH, fail, retry_snapshot, wake, working_alone
+from tracker.outages import Outage
+from tracker.submissions import ANALYSE, FETCH, MATCH, fail, retry_snapshot, wake, working_alone, works_alone
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +57,21 @@ ANNOUNCED_AT_ONCE = 200  # messages of one sweep
 
 
 def read_submission(submission_id: int) -> None:
-    """Fetch a submission, archive its bytes and record the version. A failure is written on the submission."""
-    _perform(FETCH, submission_id)
+    """Fetch a submission, archive its bytes and record the version. A failure is written on the submission.
+
+    While the analysis lags behind, nothing more is fetched for it: the next sweeps come back to it.
+    """
+    if works_alone() or not lagging():
+        _perform(FETCH, submission_id)
+
+
+def lagging() -> bool:
+    """Whether more versions wait for their analysis than are to wait (``ANALYSIS_BACKLOG``)."""
+    return Snapshot.objects.awaiting_analysis()[: settings.ANALYSIS_BACKLOG].count() >= settings.ANALYSIS_BACKLOG
 
 
 def _read(submission: Submission) -> None:
+    require_room()
     try:
         fetched = _fetched(submission)
         extracted = extract(fetched)
@@ -112,7 +122,7 @@ def _fetched(submission: Submission) -> Fetched:
 
 
 def _archived(fetched: Fetched, extracted: Extracted) -> Copy:
-    kept = write_snapshot(evidence_store(), fetched)
+    kept = keep(fetched)
     return Copy(
         fetched_at=fetched.fetched_at,
         fetched_from=fetched.final_address[:2000],
@@ -261,9 +271,16 @@ def _perform(task: str, pk: int) -> None:
         return
     try:
         if row.attempts > ATTEMPTS:
-            step.give_up(row, f"the worker died on it {ATTEMPTS} times.")
+            step.give_up(row, f"the worker died on it, or lost the database, {ATTEMPTS} times.")
         else:
             step.run(row)
+    except (OperationalError, InterfaceError):  # the database is away: the task is tried again, then the row
+        raise
+    except Outage as outage:
+        logger.error("%s(%s) has to wait: %s", task, pk, outage)  # noqa: TRY400  it is no fault of the program's
+        type(row)._default_manager.postpone(row, seconds=outage.seconds)
+        if works_alone():
+            raise
     except Exception as error:  # whatever it is, it must not stop the work on other rows
         logger.exception("%s(%s) failed, attempt %d of %d.", task, pk, row.attempts, ATTEMPTS)
         if row.attempts >= ATTEMPTS:
@@ -293,6 +310,8 @@ def announce_outstanding() -> int:
     """
     left = ANNOUNCED_AT_ONCE
     for task in reversed(STEPS):
+        if task == FETCH and lagging():
+            break
         rows = STEPS[task].waiting().unclaimed().unannounced(within=settings.WORK_LEASE_SECONDS)
         told = list(rows.values_list("pk", flat=True)[:left])
         rows.filter(pk__in=told).order_by().update(announced_at=Now())
@@ -303,7 +322,10 @@ def announce_outstanding() -> int:
 
 
 def work_off(*, on_progress: Callable[[], None] = lambda: None) -> None:
-    """Do everything outstanding in this process, then seal the ledger: a worker's steps, without a broker."""
+    """Do everything outstanding in this process, then seal the ledger: a worker's steps, without a broker.
+
+    Raises ``Outage`` where something that it takes is out of order; what is left stays queued.
+    """
     claimants.release_the_dead()
     with working_alone():
         while todo := unclaimed():

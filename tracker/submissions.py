@@ -53,6 +53,11 @@ def working_alone() -> Iterator[None]:
         _working_alone.reset(token)
 
 
+def works_alone() -> bool:
+    """Whether whoever asks does everything by itself, and may as well wait for it."""
+    return _working_alone.get()
+
+
 def wake(task: str, pk: int) -> None:
     """Tell a worker, after the transaction commits, that there is work. Losing the message loses nothing."""
     if _working_alone.get():

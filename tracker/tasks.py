@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from celery import shared_task
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from claims.services import ledger, standings, vocabulary
 from tracker import pipeline
@@ -12,7 +12,7 @@ from tracker import pipeline
 logger = logging.getLogger(__name__)
 
 # The database went away for a moment; anything else is an error to look at, and the sweeper tries again.
-AGAIN: dict[str, Any] = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
+AGAIN: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "retry_backoff": True, "max_retries": 5}
 
 
 @shared_task(**AGAIN)

@@ -37,6 +37,13 @@ class WorkQuerySet(models.QuerySet[Row]):
         """Give a claimed row back, with changes; without effect when its time was up and somebody else has it now."""
         self.filter(pk=row.pk, claimed_until=row.claimed_until).update(claimed_until=None, **changes)
 
+    def postpone(self, row: Row, *, seconds: float) -> None:
+        """Give a claimed row back for later: nobody takes it up before that, and the attempt does not count."""
+        later: Any = Now() + timedelta(seconds=seconds)
+        self.filter(pk=row.pk, claimed_until=row.claimed_until).update(
+            claimed_until=later, claimed_by="", attempts=F("attempts") - 1
+        )
+
 
 class Work(models.Model):
     """A row that is a job: PostgreSQL says who works on it, and broker messages are only wake-up calls."""

@@ -15,6 +15,7 @@ from tracker import pipeline
 from tracker.ingest.errors import shown
 from tracker.ingest.extraction import LONGEST_SLUG, is_slug
 from tracker.models import Submission, SubmissionState
+from tracker.outages import Outage
 from tracker.report import print_report
 from tracker.submissions import Refused, submit_input
 
@@ -84,7 +85,10 @@ def work_here(ids: list[int], *, on_progress: Any) -> None:
     """Do what is left in this process. What another process has begun is waited for: it ends, or its claim does."""
     deadline = time.monotonic() + float(settings.WORK_LEASE_SECONDS) + PATIENCE
     while unfinished(ids) and time.monotonic() < deadline:
-        pipeline.work_off(on_progress=on_progress)
+        try:
+            pipeline.work_off(on_progress=on_progress)
+        except Outage as outage:
+            raise CommandError(f"{outage} Nothing that was handed in is lost.") from outage
         if unfinished(ids):
             time.sleep(0.5)
 

@@ -1,0 +1,71 @@
+"""A full disk or a store that does not answer says nothing about a document: it waits, and nothing is given up."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models.functions import Now
+from django.test import override_settings
+
+from claims.models import Document, Snapshot
+from tracker import pipeline
+from tracker.models import Submission, SubmissionState
+from tracker.submissions import submit
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TEXT = b"The mayor of Arvel said the bridge at Arvel was closed on Monday.\n"
+
+
+def no_room(tmp_path):
+    return {"EVIDENCE_MIN_FREE_BYTES": 2**62}
+
+
+def not_a_folder(tmp_path):
+    (tmp_path / "evidence").write_text("in the way")
+    return {"EVIDENCE_DIR": tmp_path / "evidence"}
+
+
+def silent_store(tmp_path):
+    return {
+        "EVIDENCE_STORE": "s3://evidence",
+        "EVIDENCE_S3_ENDPOINT": "http://127.0.0.1:9",  # nothing listens there
+        "EVIDENCE_S3_ACCESS_KEY_ID": "unused",
+        "EVIDENCE_S3_SECRET_ACCESS_KEY": "unused",
+    }
+
+
+@pytest.mark.parametrize("outage", [no_room, not_a_folder, silent_store])
+def test_what_cannot_be_kept_waits_and_is_read_once_it_can(outage, tmp_path):
+    submission = submit(address="arvel.txt", payload=TEXT, content_type="text/plain", announce=False)
+    Submission.objects.update(attempts=pipeline.ATTEMPTS - 1)
+    with override_settings(**outage(tmp_path)):
+        pipeline.read_submission(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.state, submission.attempts) == (SubmissionState.QUEUED, pipeline.ATTEMPTS - 1)
+    assert not Submission.objects.waiting().unclaimed().exists(), "it is not tried again at once"
+    assert not Document.objects.exists()
+    Submission.objects.update(claimed_until=Now())
+    pipeline.work_off()
+    assert Snapshot.objects.get().matched_with
+
+
+def test_the_command_says_what_is_out_of_order(settings, tmp_path):
+    settings.EVIDENCE_MIN_FREE_BYTES = 2**62
+    (tmp_path / "arvel.txt").write_bytes(TEXT)
+    with pytest.raises(CommandError, match=r"EVIDENCE_MIN_FREE_BYTES.*Nothing that was handed in is lost"):
+        call_command("ingest", str(tmp_path / "arvel.txt"), "--here")
+    assert Submission.objects.waiting().exists()
+
+
+def test_nothing_more_is_fetched_while_the_analysis_lags(settings):
+    settings.ANALYSIS_BACKLOG = 2
+    waiting = [
+        submit(address=f"{n}.txt", payload=TEXT + str(n).encode(), content_type="text/plain", announce=False)
+        for n in range(3)
+    ]
+    for submission in waiting:
+        pipeline.read_submission(submission.pk)
+    assert [s.state for s in Submission.objects.order_by("pk")] == ["done", "done", "queued"]
+    assert pipeline.announce_outstanding() == 2  # the two analyses, and not the third fetch
+    pipeline.analyse_snapshot(Snapshot.objects.order_by("pk")[0].pk)
+    pipeline.read_submission(waiting[-1].pk)
+    assert Submission.objects.get(pk=waiting[-1].pk).state == SubmissionState.DONE
