@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from claims.admin.markup import NOTHING, list_of
+from claims.admin.markup import NOTHING, clip, list_of
 from claims.admin.versioned import Versioned
 from claims.choices import ItemType
 from claims.errors import ClaimsError
@@ -130,6 +130,16 @@ def person(field: str, description: str) -> Any:
         return str(getattr(obj, field) or NOTHING)
 
     return name
+
+
+def dossier_column() -> Any:
+    """A column with the beginning of the dossier's title: the whole of a long one would make every row tall."""
+
+    @display(description="Dossier", ordering="dossier__title")
+    def dossier_named(_self: Any, obj: Any) -> str:
+        return clip(obj.dossier.title, 48) if obj.dossier else NOTHING
+
+    return dossier_named
 
 
 class EvidenceAdmin(DomainAdmin):

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, person
+from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, dossier_column, person
 from claims.admin.choosing import row_chosen
 from claims.admin.decisions import Decision, Reason, ReasonIfAny
 from claims.admin.filters import FlagFilter, MeasureFilter, MergedFilter, OrderFilter, SupersededFilter
@@ -223,7 +223,8 @@ def standing_rows(claim: Claim) -> dict[str, Any]:
 class ClaimAdmin(DomainAdmin):
     """Claims, with the standing that their positions give them."""
 
-    list_display = ["text_shown", "standing_shown", "origins_shown", "flags", "figure", "dossier", "updated"]
+    dossier_named = dossier_column()
+    list_display = ["text_shown", "standing_shown", "origins_shown", "flags", "figure", "dossier_named", "updated"]
     list_filter = ["standing", OrderFilter, "dossier", FlagFilter, "kind", MeasureFilter, MergedFilter]
     search_fields = ["text", "place", "counted"]
     search_help_text = "Words of the claim, or its place"

@@ -1,6 +1,6 @@
 """The first page: what waits for people, how claims stand, what changed since one was last here, and what comes in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -18,15 +19,16 @@ from claims.admin.arrivals import Heard, documents_by_hour, hours, publishers_he
 from claims.admin.counting import MOST, Counted, bounded_count, counted
 from claims.admin.markup import PLAIN, STANDINGS, list_of
 from claims.admin.since import News, news
-from claims.choices import ContradictionState, JudgementAnswer, StatementState, VerdictState
+from claims.choices import JudgementAnswer, StatementState, VerdictState
 from claims.desk.addresses import desk_address
-from claims.models import Claim, Contradiction, Document, Dossier, Judgement, Source, Statement, Verdict
+from claims.desk.conflict_queue import open_contradictions, undecided_claims
+from claims.models import Claim, Document, Dossier, Judgement, Source, Statement, Verdict
 from claims.services.presence import note_visit
 from claims.standing import VALUES
 
 FIRST_TIME = timedelta(hours=24)  # how far somebody looks back who was never here before
 DOSSIERS = 30
-PUBLISHERS_SHOWN = 8
+PUBLISHERS_SHOWN, RARE_SHOWN = 8, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,25 @@ def queue(title: str | Promise, rows: QuerySet[Any], by: str, address: str, tone
     return Card(title, bounded_count(rows), address, tone, note, oldest)
 
 
+def conflicts() -> Card:
+    """The card of the conflict queue: suggested contradictions, and contested claims about which nobody has decided."""
+    waiting: list[QuerySet[Any]] = [open_contradictions(), undecided_claims()]
+    oldest = [rows.order_by("created_at").values_list("created_at", flat=True).first() for rows in waiting]
+    return Card(
+        _("Conflicts to decide"), sum(map(bounded_count, waiting), Counted(0)), reverse("desk:conflicts"), "bad",
+        _("the most consequential first"), min(filter(None, oldest), default=None),
+    )  # fmt: skip
+
+
 def cards(request: HttpRequest) -> list[Card]:
     """The queues that this person may see."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     suggested = f"state__exact={StatementState.SUGGESTED}"
     offered: list[tuple[str, Callable[[], Card]]] = [
+        ("contradiction", conflicts),
         ("claim", lambda: queue(
             _("Contested claims"), Claim.objects.contested(), "created_at",
             list_of(Claim, "standing__exact=contested&merged=no"), "bad", _("asserted by some, refuted by others"),
-        )),
-        ("contradiction", lambda: queue(
-            _("Contradictions to review"), Contradiction.objects.awaiting_review(), "created_at",
-            list_of(Contradiction, f"state__exact={ContradictionState.SUGGESTED}"), "alert", _("found by a machine"),
         )),
         ("statement", lambda: queue(
             _("Statements to review"),
@@ -112,8 +121,10 @@ def standings_by_dossier(request: HttpRequest) -> dict[str, Any] | None:
             [MOST + 1, [dossier.pk for dossier in dossiers[:DOSSIERS]], ["", *VALUES]],
         )
         numbers.update({(dossier, value): counted(found) for dossier, value, found in cursor.fetchall()})
+    # A standing that no claim here has is no column: all nine have no room beside each other.
+    had = [value for value in VALUES if any(numbers[dossier.pk, value].number for dossier in dossiers[:DOSSIERS])]
     return {
-        "values": [(value, STANDINGS[value]) for value in VALUES],
+        "values": [(value, STANDINGS[value]) for value in had],
         "more": len(dossiers) > DOSSIERS,
         "all": list_of(Dossier),
         "rows": [
@@ -127,12 +138,24 @@ def standings_by_dossier(request: HttpRequest) -> dict[str, Any] | None:
                         STANDINGS[value],
                         list_of(Claim, f"dossier__id__exact={dossier.pk}&standing__exact={value}&merged=no"),
                     )
-                    for value in VALUES
+                    for value in had
                 ],
+                "parts": parts_of({value: numbers[dossier.pk, value].number for value in had}),
             }
             for dossier in dossiers[:DOSSIERS]
         ],
     }
+
+
+def parts_of(counts: Mapping[str, int]) -> list[tuple[str, float, float]]:
+    """A bar of 100 units, cut by standing: of each that occurs, its name, where it begins, and how long it is."""
+    whole = sum(counts.values())
+    parts, start = [], 0.0
+    for value, n in counts.items():
+        if n:
+            parts.append((value, round(start, 2), round(100 * n / whole, 2)))
+            start += 100 * n / whole
+    return parts
 
 
 def last_here(person: User) -> tuple[News, bool]:
@@ -142,15 +165,27 @@ def last_here(person: User) -> tuple[News, bool]:
 
 
 def publishers(heard: list[Heard]) -> dict[str, Any]:
-    """The publishers as the page lists them: all that are silent for longer than usual, and the latest heard of."""
-    silent = [one for one in heard if one.silent]
-    shown = heard[: min(max(len(silent), PUBLISHERS_SHOWN), 3 * PUBLISHERS_SHOWN)]
-    sources = Source.objects.in_bulk([one.publisher for one in shown])
+    """The publishers as the page lists them: all that are silent for longer than usual, and the latest heard of.
+
+    Apart from them are those of which there are too few documents to tell what is usual.
+    """
+    silent = sum(one.silent for one in heard)
+    regular = [one for one in heard if one.usual]
+    shown = regular[: min(max(silent, PUBLISHERS_SHOWN), 3 * PUBLISHERS_SHOWN)]
+    rare = [one for one in heard if not one.usual]
+    sources = Source.objects.in_bulk([one.publisher for one in (*shown, *rare[:RARE_SHOWN])])
+
+    def told(some: list[Heard]) -> list[tuple[Heard, Source, str]]:
+        return [(one, sources[one.publisher], desk_address(sources[one.publisher])) for one in some]
+
     return {
-        "shown": [(one, sources[one.publisher], desk_address(sources[one.publisher])) for one in shown],
-        "silent": len(silent),
+        "shown": told(shown),
+        "more": len(regular) - len(shown),
+        "rare": told(rare[:RARE_SHOWN]),
+        "rare_in_all": len(rare),
+        "more_rare": max(0, len(rare) - RARE_SHOWN),
+        "silent": silent,
         "all": len(heard),
-        "more": len(heard) - len(shown),
     }
 
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, count_of
+from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, count_of, dossier_column
 from claims.admin.choosing import row_chosen
 from claims.admin.decisions import Decision, Reason, ReasonIfAny
 from claims.admin.filters import CopyFilter
@@ -169,9 +169,10 @@ class SnapshotsInline(ReadOnlyInline):
 class DocumentAdmin(EvidenceAdmin):
     """Publications, each with the versions that were fetched."""
 
+    dossier_named = dossier_column()
     list_display = [
-        "title_shown", "publisher_shown", "published_at", "state_shown", "origin_shown", "dossier", "statement_count",
-        "first_seen_at",
+        "title_shown", "publisher_shown", "published_at", "state_shown", "origin_shown", "dossier_named",
+        "statement_count", "first_seen_at",
     ]  # fmt: skip
     list_filter = ["dossier", "state", CopyFilter, "first_seen_at", "language"]
     search_fields = ["title", "url", "byline", "publisher__name", "credit__name"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 BOX = (180, 30)  # width and height of a node
-COLUMN, ROW, MARGIN = 244, 44, 16  # distances between nodes
+COLUMN, ROW, MARGIN = 230, 44, 16  # distances between nodes
 BEND = 46  # how far the line between two nodes of one column goes out
 SWEEPS = 6  # how often the columns are put in the order of their neighbours
 
@@ -107,12 +107,14 @@ def draw(citations: Iterable[Cites], *, most: int) -> Drawing:
         )
         for column in columns for key in column
     )  # fmt: skip
+    # Lines between two boxes of the last column go out to their right.
+    bent = any(node.circular and node.key in columns[-1] for node in nodes)
     return Drawing(
         nodes,
         lines,
         tuple(circles),
         len(busy) - len(kept),
-        2 * MARGIN + max(len(columns) - 1, 0) * COLUMN + BOX[0] + BEND,
+        2 * MARGIN + max(len(columns) - 1, 0) * COLUMN + BOX[0] + BEND * bent,
         2 * MARGIN + max((len(column) for column in columns), default=1) * ROW - (ROW - BOX[1]),
     )
 

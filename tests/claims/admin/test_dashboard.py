@@ -30,10 +30,11 @@ def test_every_number_is_that_of_the_list_it_leads_to(sign_in, editor):
     client = sign_in(editor)
     cards = cards_of(client)
     for card in cards.values():
-        response = client.get(card.address)
-        assert response.context["cl"].result_count == card.number, card
+        shown = client.get(card.address).context
+        listed = shown["cl"].result_count if "cl" in shown else shown["page"].paginator.count
+        assert listed == card.number, card
     expected = {
-        "Contested claims": 2, "Contradictions to review": 3, "Claims that may be the same": 1,
+        "Conflicts to decide": 5, "Contested claims": 2, "Claims that may be the same": 1,
         "Verdicts to approve": 1, "Verdicts due for review": 0, "Failed submissions": 1, "Waiting to be read": 1,
         "Versions given up": 1,
         "Statements to review": Statement.objects.count(), "Documents new today": Document.objects.count(),
@@ -54,6 +55,8 @@ def test_standings_are_counted_by_dossier(sign_in, reader):
     assert {value: count.number for value, (count, _, _) in counts.items() if count.number} == {
         "contested": 2, "echoed": 1,
     }  # fmt: skip
+    assert [name for name, _start, _length in row["parts"]] == ["echoed", "contested"]  # as the standings are listed
+    assert [(round(start), round(length)) for _name, start, length in row["parts"]] == [(0, 33), (33, 67)]
     number, _, address = counts["contested"]
     assert client.get(address).context["cl"].result_count == number.number
 

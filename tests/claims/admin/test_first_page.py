@@ -65,7 +65,7 @@ def test_a_queue_says_how_long_its_oldest_has_waited(client, editor):
     factories.ContradictionFactory()
     client.force_login(editor)
     cards = {str(card.title): card for card in first_page(client).context["cards"]}
-    card = cards["Contradictions to review"]
+    card = cards["Conflicts to decide"]
     assert card.number == 2
     assert timezone.now() - card.oldest > timedelta(days=2, hours=23)
     assert "the oldest for 3\xa0days" in first_page(client).content.decode()

@@ -314,7 +314,7 @@ def test_including_the_panel_costs_the_page_no_query_but_the_permission(claim, r
         html = rendered(reviewer, claim)
     assert [q["sql"] for q in queries if "claims_" in q["sql"]] == []
     assert f'data-beat="{at("beat", claim)}"' in html
-    assert 'data-hold="open"' in html
+    assert 'data-begins="open"' in html
     assert "style=" not in html
     assert "onclick" not in html
 

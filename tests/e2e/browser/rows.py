@@ -34,6 +34,7 @@ def add() -> dict[str, Any]:
         "missed": document_with_a_missed_statement(),
         "twins": two_sources_that_are_one(),
         "verdict": claim_for_a_verdict("The grain store of Dalmere burnt down on Saturday"),
+        "judged": claim_for_a_verdict("The pumping station of Keld stood still on Friday"),
         "shared": claim_for_a_verdict("The mayor of Estrin left the town on Sunday"),
         "hostile": hostile_worlds(editor),
         "world": of_the_seeds(),
@@ -96,7 +97,7 @@ def two_sources_that_are_one() -> dict[str, Any]:
         claim = factories.ClaimFactory(dossier=dossier, text=words[0].upper() + words[1:])
         factories.PositionFactory(statement=statement, claim=claim)
         standings.refresh([claim.pk], actor=MACHINE)
-    return {"kept": str(kept.uid), "twin": str(twin.uid), "names": [kept.name, twin.name]}
+    return {"kept": str(kept.uid), "twin": str(twin.uid), "names": [kept.name, twin.name], "claim": str(claim.uid)}
 
 
 def claim_for_a_verdict(text: str) -> dict[str, Any]:

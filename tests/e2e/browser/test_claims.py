@@ -1,5 +1,7 @@
 """The page of a claim: a verdict by two people, and two people at one claim."""
 
+import re
+
 from playwright.sync_api import expect
 
 RATIONALE = "Two accounts that know nothing of each other agree on the day and the place."
@@ -63,6 +65,38 @@ def test_an_editor_is_refused_approving_a_verdict_of_her_own(desk, site):
         expect(page.locator('.dk-notice[data-tone="bad"]')).to_contain_text("approved by another person")
     page.reload()
     expect(page.locator(".cm-verdict").first).to_contain_text("proposed")
+
+
+def test_a_later_verdict_takes_the_place_of_an_earlier_one_and_is_withdrawn(desk, site):
+    path = f"/admin/desk/claim/{site.rows['judged']['claim']}/"
+    reviewer, editor = desk("reviewer"), desk("editor")
+    for credibility in ("3: possibly true", "1: confirmed by other sources"):
+        page = reviewer.open(path)
+        draft(page, credibility=credibility, rationale=RATIONALE)
+        step(page, "Propose")
+        step(editor.open(path), "Approve")
+    states = editor.page.locator(".cm-verdict > p:first-child .cb-badge")
+    expect(states).to_have_text(["published", "superseded"])
+    editor.page.locator(".cm-verdict").first.get_by_role("button", name="Withdraw").click()
+    why = editor.page.get_by_role("dialog")
+    why.get_by_label("Reason").fill("The second account rests on the first after all.")
+    with editor.page.expect_navigation():
+        why.get_by_role("button", name="Withdraw").click()
+    expect(states).to_have_text(["withdrawn", "superseded"])
+    expect(editor.page.locator("#verdict")).to_contain_text("rests on the first after all")
+
+
+def test_the_past_of_a_claim_is_looked_at_step_by_step(desk, site):
+    at = desk("reader")
+    page = at.open(f"/admin/desk/claim/{site.rows['world']['claim']['uid']}/")
+    now = page.locator("#claim-shown").inner_text()
+    page.keyboard.press("[")
+    expect(page.locator("#claim-shown")).to_contain_text("This is what was held on")
+    expect(page.locator("#claim-shown")).to_have_class(re.compile("cm-past"))
+    expect(page).to_have_url(re.compile("as_of="))
+    page.get_by_role("slider").press("End")
+    expect(page.locator("#claim-shown")).not_to_contain_text("This is what was held on")
+    assert page.locator("#claim-shown").inner_text() == now
 
 
 def test_of_two_people_at_one_claim_the_second_is_told_what_the_first_changed(desk, site):

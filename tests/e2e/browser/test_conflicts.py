@@ -71,6 +71,21 @@ def test_ten_conflicts_are_worked_through_by_keyboard_alone(working):
     assert state_of(at, first) == "suggested"
 
 
+def test_several_conflicts_are_decided_at_once_and_taken_back_at_once(desk, site):
+    at = desk("editor")
+    page = at.open(QUEUE)
+    rows = page.locator(".cq-row")
+    ticked = [rows.nth(number).get_attribute("data-uid") for number in range(2)]
+    for uid in ticked:
+        page.locator(f"#c-{uid} [data-one]").check()
+    page.get_by_label("One reason for all that are ticked").fill("Both speak of the Monday ferry.")
+    with page.expect_navigation():
+        page.locator('.cq-bulk [data-decision="dismiss"]').click()
+    assert {state_of(at, uid) for uid in ticked} == {"dismissed"}
+    press(at, "z")
+    assert {state_of(at, uid) for uid in ticked} == {"suggested"}
+
+
 def test_the_keys_are_listed_on_the_screen(desk, site):
     at = desk("reviewer")
     at.open(f"/admin/desk/conflicts/{site.rows['world']['contradiction']['uid']}/")

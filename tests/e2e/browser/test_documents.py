@@ -60,6 +60,31 @@ def test_a_missed_statement_is_added_by_selecting_its_words(desk, site):
     expect(added).to_have_attribute("aria-current", "true")
 
 
+def test_a_statement_is_corrected_by_drawing_over_other_words(desk, site):
+    rows = site.rows["missed"]
+    at = desk("reviewer")
+    page = at.open(f"/admin/desk/documents/{rows['document']}/")
+    page.locator("#dr-text .dr-content", has_text="two of the four cranes").first.click()
+    page.keyboard.press("e")
+    form = page.locator("#dr-form")
+    expect(form.locator('[data-role="content"] [data-words]')).to_have_text("two of the four cranes were out of use")
+    select(page, "the four cranes were out of use")
+    page.keyboard.press("3")
+    form.locator('[data-role="content"] [data-nudge="start-"]').click()
+    expect(form.locator('[data-role="content"] [data-words]')).to_have_text("of the four cranes were out of use")
+    form.get_by_label("Who says it").fill("Ilse Ro")
+    form.get_by_role("option", name="Ilse Roen").click()
+    form.get_by_label("Polarity").select_option("denies")
+    form.get_by_label("What was wrong").fill("The words begin later, and it is the harbour master who denies them.")
+    with page.expect_navigation():
+        form.get_by_role("button", name="Save").click()
+    corrected = page.locator("#dr-items > li", has_text="of the four cranes were out of use")
+    expect(corrected).to_have_count(1)
+    expect(corrected.locator(".dr-who")).to_have_text("Ilse Roen")
+    expect(corrected.get_by_text("denies", exact=True)).to_be_visible()
+    expect(page.locator(".dr-aside")).to_contain_text("two of the four cranes were out of use")
+
+
 def test_a_reader_is_offered_no_way_to_change_a_statement(desk, site):
     at = desk("reader")
     page = at.open(f"/admin/desk/documents/{site.rows['missed']['document']}/")

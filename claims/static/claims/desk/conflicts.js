@@ -35,11 +35,6 @@ async function undoLast(nothing) {
   return answer;
 }
 
-/** What "?" does, for those without a keyboard. */
-function showKeys() {
-  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
-}
-
 /** Do one thing at a time: a second press while the first is on its way does nothing. */
 let busy = false;
 async function alone(act) {
@@ -137,8 +132,6 @@ function workThrough() {
     } else if (pressed.matches("[data-take-back-this]")) {
       remember([item.dataset.takeBack]);
       alone(undo);
-    } else if (pressed.matches("[data-help]")) {
-      showKeys();
     }
   });
   item.addEventListener("keydown", (event) => {
@@ -216,7 +209,6 @@ function goThroughList(page) {
   }
   onKey("j", words.next, () => step(1));
   onKey("k", words.previous, () => step(-1));
-  page.querySelector("[data-help]").addEventListener("click", showKeys);
   const button = page.querySelector("[data-undo]");
   if (!button) return;
   onKey("x", words.tick, () => document.activeElement.closest(".cq-row")?.querySelector("[data-one]")?.click());

@@ -91,7 +91,11 @@ export function openDialog(heading, ...content) {
   return dialog;
 }
 
-onKey("?", document.documentElement.dataset.helpWords || "Show the keys", () => {
+// The words of what is on every page of the desk stand at the search box, which is on every page.
+const said = document.getElementById("search-box")?.dataset ?? {};
+
+/** The keys of this page: for "?", and for whatever says ``data-help``. */
+function showKeys() {
   const list = document.createElement("dl");
   list.className = "dk-keys";
   for (const [key, { words }] of bound) {
@@ -102,5 +106,12 @@ onKey("?", document.documentElement.dataset.helpWords || "Show the keys", () => 
     told.textContent = words;
     list.append(term, told);
   }
-  openDialog("Keys", list);
-});
+  const close = document.createElement("button");
+  close.className = "dk-button";
+  close.textContent = said.closeWords ?? "Close";
+  close.addEventListener("click", () => close.closest("dialog").close());
+  openDialog(said.keysWords ?? "Keys", list, close);
+}
+
+onKey("?", said.showKeysWords ?? "Show the keys", showKeys);
+document.addEventListener("click", (event) => event.target.closest("[data-help]") && showKeys());

@@ -14,7 +14,7 @@ const button = (name) => panel.querySelector(`[data-do="${name}"]`);
 const takesPart = at.takesPart === "yes";
 
 let seen = 0; // the version of the object that the page shows
-let holding = takesPart && at.hold === "open"; // whether this page wants a hold
+let holding = takesPart && at.begins === "open"; // whether this page wants a hold
 let lastSign = Date.now();
 let everything = false;
 let shown = null; // what is in the panel
