@@ -5,7 +5,7 @@ together from querysets took longer than the database does to answer it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -34,6 +34,10 @@ _LIVE = f"SELECT id FROM {_TABLE} WHERE merged_into_id IS NULL AND dossier_id = 
 # As the index of claims by meaning holds the vectors; read whole, they are compared as they are.
 _HALVES = f"embedding::halfvec({EMBEDDING_DIMENSIONS}) <=> %(vector)s::halfvec({EMBEDDING_DIMENSIONS})"
 _NEAREST = f"({_LIVE} AND embedding IS NOT NULL ORDER BY {{distance}} LIMIT %(limit)s)"
+_NEAREST_OF_ALL = (
+    f"(SELECT id FROM {_TABLE} WHERE merged_into_id IS NULL AND embedding IS NOT NULL {{whose}} "  # noqa: S608
+    f"ORDER BY {_HALVES} LIMIT %(limit)s)"
+)
 _AT_THE_PLACE = "AND place_key = %(place_key)s"
 _OF_THE_MEASURE = "AND measure = %(measure)s AND place_key = %(place_key)s"
 # On either side of a day and undated; without a day, undated ones and those of the latest days.
@@ -92,6 +96,18 @@ def candidates(
     if asserted.measure:
         blocks += [f"({_LIVE} {_OF_THE_MEASURE} {when} LIMIT %(figures)s)" for when in in_time]
     return list(Claim.objects.raw(_search(blocks), given))
+
+
+@transaction.atomic(savepoint=False)
+def nearest_claims(
+    embedding: Sequence[float], *, dossiers: Collection[int] | None = None, limit: int = 20
+) -> list[Claim]:
+    """The live claims that are nearest in meaning, of these dossiers or of all: as :func:`candidates` gives them."""
+    given = {"vector": Vector(list(embedding)).to_text(), "limit": limit, "dossiers": list(dossiers or ())}
+    whose = "" if dossiers is None else "AND dossier_id = ANY(%(dossiers)s::bigint[])"
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKING, [str(max(BREADTH, limit)), str(REACH)])
+    return list(Claim.objects.raw(_search([_NEAREST_OF_ALL.format(whose=whose)]), given))
 
 
 def other_wordings(claims: Iterable[Claim], *, limit: int = 50) -> Mapping[int, set[str]]:
