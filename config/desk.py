@@ -48,6 +48,7 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
     ]),
     ("Record", [
         ("Ledger", "receipt_long", "claims", "event"),
+        ("Time stamps", "schedule_send", "claims", "stamp"),
         ("Merged claims", "merge", "claims", "claimmerge"),
         ("Merged sources", "merge", "claims", "sourcemerge"),
     ]),

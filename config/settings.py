@@ -81,6 +81,8 @@ TEMPLATES = [
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ValueError("DATABASE_URL must name a PostgreSQL server: postgresql://user:password@host:5432/name")
+# The folder of pg_dump, pg_restore and psql for backups; those of the embedded server's wheel unless set.
+POSTGRES_BIN = env.str("POSTGRES_BIN", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 EVIDENCE_DIR = Path(env.str("EVIDENCE_DIR", default=str(HOME / "evidence")))
@@ -122,6 +124,7 @@ CELERY_TASK_ROUTES = {
     "tracker.tasks.fetch_submission": {"queue": "fetch"},
     "tracker.tasks.analyse_snapshot": {"queue": "analyse"},
     "tracker.tasks.match_snapshot": {"queue": "match"},
+    "tracker.tasks.stamp_ledger": {"queue": "fetch"},  # it waits for somebody else's server
 }
 # A worker process that has grown beyond this is replaced after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
@@ -135,6 +138,7 @@ CELERY_BEAT_SCHEDULE = {
     # Beat may run twice and a wake-up may be lost: both jobs find their work in PostgreSQL and do it once.
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 10.0},
     "seal": {"task": "tracker.tasks.seal_ledger", "schedule": 5.0},
+    "stamp": {"task": "tracker.tasks.stamp_ledger", "schedule": 60.0},
 }
 
 # --- Analysis --------------------------------------------------------------------------------------------------------
@@ -170,6 +174,19 @@ CLAIM_PAGE_URL = env.str(
 # process busy: leave some for the others (gunicorn's --threads).
 CHANGES_WAITERS = env.int("CHANGES_WAITERS", default=8, validate=validate.Range(min=0))
 CHANGES_STREAM_SECONDS = env.float("CHANGES_STREAM_SECONDS", default=300.0, validate=validate.Range(min=1, max=3600))
+
+# --- Time stamps -----------------------------------------------------------------------------------------------------
+
+# Who stamps the ledger (RFC 3161), and the PEM file of the certificates that its tokens must lead to.
+TIMESTAMP_AUTHORITY = env.str("TIMESTAMP_AUTHORITY", default="", validate=validate.Regexp(r"$|https?://[^\s]+$"))
+TIMESTAMP_ROOTS = env.str("TIMESTAMP_ROOTS", default="")
+TIMESTAMP_EVERY_SECONDS = env.float(
+    "TIMESTAMP_EVERY_SECONDS", default=3600.0, validate=validate.Range(min=60, max=604_800)
+)
+if TIMESTAMP_AUTHORITY and not Path(TIMESTAMP_ROOTS or "-").is_file():
+    raise ValueError(
+        "TIMESTAMP_AUTHORITY is set: TIMESTAMP_ROOTS must name the PEM file of the certificates that its tokens lead to"
+    )
 
 # --- Web -------------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from claims.services import ledger, standings, vocabulary
-from tracker import pipeline
+from tracker import pipeline, timestamps
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,12 @@ def match_snapshot(snapshot_id: int) -> None:
 def seal_ledger() -> None:
     """Seal what has been committed since the last sealing."""
     ledger.seal()
+
+
+@shared_task(**AGAIN)
+def stamp_ledger() -> None:
+    """Ask the time-stamp authority for the stamp that is due, if there is an authority and one is."""
+    timestamps.stamp_ledger()
 
 
 @shared_task(**AGAIN)

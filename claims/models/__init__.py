@@ -7,6 +7,7 @@ from claims.models.document import Document, Dossier, Snapshot
 from claims.models.ledger import Event
 from claims.models.search import Word, WordsRead
 from claims.models.source import Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
+from claims.models.stamp import Stamp
 from claims.models.statement import Statement
 from claims.models.together import Assignment, Comment, Disagreement, Hold, Mention, Opinion, Presence, Visit
 from claims.models.verdict import Evidence, Verdict
@@ -36,6 +37,7 @@ __all__ = [
     "Source",
     "SourceMerge",
     "SourceName",
+    "Stamp",
     "Statement",
     "TokenGrant",
     "Verdict",

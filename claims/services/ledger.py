@@ -93,6 +93,11 @@ def _seal_batch() -> int:
 
 def digest(event: Event) -> str:
     """SHA-256 over everything that the event says and its place in the chain, as canonical JSON."""
+    return hashlib.sha256(canonical(event).encode()).hexdigest()
+
+
+def canonical(event: Event) -> str:
+    """What an event's hash is over: everything that it says, and its place in the chain."""
     said: dict[str, Any] = {
         "seq": event.seq,
         "prev_hash": event.prev_hash,
@@ -105,8 +110,7 @@ def digest(event: Event) -> str:
         "state": event.state,
         "reason": event.reason,
     }
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder)
 
 
 def first_broken(events: Iterable[Event]) -> tuple[Event, str] | None:

@@ -19,6 +19,7 @@ from tests.claims.admin.conftest import page
 # has counted.
 ELSEWHERE = {
     "presence", "hold", "visit", "assignment", "comment", "mention", "opinion", "disagreement", "word", "wordsread",
+    "tokengrant", "protectionchange",
 }  # fmt: skip
 DOMAIN = [
     model

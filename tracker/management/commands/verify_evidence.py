@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 
 from claims.models import Dossier, Snapshot
+from claims.services import stamps
 from tracker.ingest.errors import shown
+from tracker.timestamps import faults_of_stamps
 from tracker.verification import verify_snapshots
 
 DONE = 500  # versions between two words on progress
@@ -40,9 +42,30 @@ class Command(BaseCommand):
                 self.stdout.write(f"{_named(verified.snapshot)}: {fault.damage}: {fault.detail}")
             if count % DONE == 0:
                 self.stderr.write(f"{count} versions read …")
+        if not options["dossier"] and not options["since"]:
+            faults += self._verify_stamps()
         if faults:
             raise CommandError(f"{faults} faults in {count} versions. Restore what is damaged from a backup.")
         self.stdout.write(f"{count} versions verified.")
+
+    def _verify_stamps(self) -> int:
+        """Every time stamp, and the events under it; returns how many faults there are."""
+        stamped = faults = 0
+        for stamp, found in faults_of_stamps():
+            stamped = stamp.last_seq
+            faults += len(found)
+            for fault in found:
+                self.stdout.write(f"Time stamp over {stamp}: {fault.damage}: {fault.detail}")
+        state = stamps.state()
+        if state["error"]:
+            self.stderr.write(
+                f"A time stamp has been outstanding since {state['waiting_since']:%Y-%m-%d %H:%M}: {state['error']}"
+            )
+        if stamped and not faults:
+            self.stdout.write(
+                f"Time stamps verified up to event {stamped}, {state['stamped_at']:%Y-%m-%d %H:%M:%S %Z}."
+            )
+        return faults
 
 
 def _named(snapshot: Snapshot) -> str:

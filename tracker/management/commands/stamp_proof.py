@@ -1,0 +1,29 @@
+"""``manage.py stamp_proof VERSION FOLDER``: what somebody else needs to check when a version was there."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.models import Snapshot
+from tracker.timestamps import proof_for, write_proof
+
+
+class Command(BaseCommand):
+    help = "Write the proof that a version was recorded when a time stamp was given; others check it with openssl."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("version", metavar="VERSION", type=UUID, help="The public id of a snapshot.")
+        parser.add_argument("folder", metavar="FOLDER", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        snapshot = Snapshot.objects.filter(uid=options["version"]).first()
+        if snapshot is None:
+            raise CommandError(f"There is no version {options['version']}.")
+        proof = proof_for(snapshot)
+        if proof is None:
+            raise CommandError(f"No time stamp covers {snapshot} yet. See the time stamps in the admin.")
+        write_proof(proof, options["folder"])
+        self.stdout.write(f"The proof for {snapshot} is in {options['folder']}.")
