@@ -9,6 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
 from claims.api.views import RESOURCES, ChangesView, Docs, Nowhere, Root, StreamView
+from claims.publishing.factcheck import FactCheckSearch
 
 app_name = "api"
 
@@ -25,6 +26,7 @@ urlpatterns = [
     re_path(r"^v1/", include("claims.publishing.urls")),
     re_path(r"^v1/changes/?$", ChangesView.as_view(), name="changes"),
     re_path(r"^v1/changes/stream/?$", StreamView.as_view(), name="changes-stream"),
+    re_path(r"^v1alpha1/claims:search$", FactCheckSearch.as_view(schema=None), name="factcheck"),
     re_path(r"^v1/", include(router.urls)),
     re_path(r"", Nowhere.as_view()),
 ]
