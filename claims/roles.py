@@ -13,7 +13,7 @@ ADMINISTRATOR = "administrator"
 
 VIEWED = (
     "party", "source", "sourcename", "sourcemerge", "reliabilitygrade", "dossier", "document", "snapshot", "statement",
-    "claim", "claimmerge", "position", "judgement", "contradiction", "verdict", "evidence", "event", "stamp",
+    "claim", "claimmerge", "position", "judgement", "contradiction", "verdict", "evidence", "event", "channel", "stamp",
 )  # fmt: skip
 
 READS = {f"view_{model}" for model in VIEWED}

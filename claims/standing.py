@@ -1,6 +1,6 @@
 """How a claim is sourced: a pure function of the positions taken on it, which explains itself.
 
-The rules, version 2:
+The rules, version 3 (2 did not know *coverage-degraded*):
 
 * Only ``supports`` counts for a claim and only ``refutes`` against it; a mere report counts for neither.
 * A statement of a retracted document, or of a version that a newer one has replaced, counts no more.
@@ -11,6 +11,8 @@ The rules, version 2:
   only cite each other, so it never corroborates.
 * A copy or syndicated version of a document is the document that it copies.
 * When one origin both asserts and denies, its latest word counts; of one moment, the denial.
+* While a channel that fed the claim is silent, or cannot be read, its coverage is degraded: that nobody denies it, or
+  that no later figure came, may be because nobody is heard. The value stays; the flag says so.
 
 The functions take and return plain values, so that the same inputs give the same standing on any machine.
 """
@@ -21,12 +23,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import networkx as nx
 
-VERSION = "2"
+VERSION = "3"
 
 SINGLE_ORIGIN = "single-origin"
 ECHOED = "echoed"
@@ -43,8 +45,9 @@ VALUES = (
 
 AGAINST_INTEREST = "against-interest"
 RISING = "rising"
+COVERAGE_DEGRADED = "coverage-degraded"
 REVIEW_DUE = "review-due"
-FLAGS = (AGAINST_INTEREST, RISING, REVIEW_DUE)
+FLAGS = (AGAINST_INTEREST, RISING, COVERAGE_DEGRADED, REVIEW_DUE)
 
 SUPPORTS, REFUTES, REPORTS = "supports", "refutes", "reports"
 
@@ -85,6 +88,15 @@ class Taken:
     root: str
     at: datetime
     stands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A channel that fed the claim and is not heard of any more: its name, since when, and why as far as is known."""
+
+    channel: str
+    since: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +176,14 @@ def assess(
     *,
     harmed: frozenset[str] = frozenset(),
     rising: bool = False,
+    silences: Iterable[Silence] = (),
     review_due: bool = False,
 ) -> Standing:
     """The standing of a claim on which these positions were taken, in any order.
 
     ``harmed`` are the parties that the claim harms: an origin of one of them asserts against its interest. ``rising``
-    says that a later, higher figure of the same toll is known, ``review_due`` that the verdict's review date has come.
+    says that a later, higher figure of the same toll is known, ``silences`` which channels that fed it are silent,
+    ``review_due`` that the verdict's review date has come.
     """
     positions = sorted(taken, key=_order)
     discounts: list[Discount] = []
@@ -187,11 +201,13 @@ def assess(
     supporting = _origins([t for t in counted if t.stance == SUPPORTS], discounts)
     refuting = _origins([t for t in counted if t.stance == REFUTES], discounts)
     value = _value(positions, supporting, refuting, counted)
+    silent = sorted(silences, key=lambda silence: (silence.since, silence.channel))
     flags = tuple(
         flag
         for flag, holds in (
             (AGAINST_INTEREST, any(set(origin.parties) & harmed for origin in supporting)),
             (RISING, rising),
+            (COVERAGE_DEGRADED, bool(silent)),
             (REVIEW_DUE, review_due),
         )
         if holds
@@ -201,7 +217,7 @@ def assess(
         _lead(value, supporting, refuting, documents),
         *_asides(value, supporting, refuting),
         *_not_counted(discounts),
-        *_flagged(flags, supporting, harmed),
+        *_flagged(flags, supporting, harmed, silent),
     )
     return Standing(value, flags, supporting, refuting, tuple(discounts), sentences)
 
@@ -374,15 +390,25 @@ def _not_counted(discounts: Sequence[Discount]) -> Iterator[str]:
     yield from (why.format(names=_joined(sorted(names))) for why, names in sorted(reasons.items()))
 
 
-def _flagged(flags: Sequence[str], supporting: Sequence[Origin], harmed: frozenset[str]) -> Iterator[str]:
+def _flagged(
+    flags: Sequence[str], supporting: Sequence[Origin], harmed: frozenset[str], silent: Sequence[Silence]
+) -> Iterator[str]:
     """A sentence for each flag."""
     against_interest = [origin for origin in supporting if set(origin.parties) & harmed]
     said = {
         AGAINST_INTEREST: f"Said against the interest of their own side by {_listed(against_interest)}.",
         RISING: "A later, higher figure of the same toll is known.",
+        COVERAGE_DEGRADED: f"Its coverage is degraded: {'; '.join(_heard_last(silence) for silence in silent)}. "
+        "That nothing else is known may be because nobody is heard.",
         REVIEW_DUE: "The verdict on it is due for review.",
     }
     yield from (said[flag] for flag in flags)
+
+
+def _heard_last(silence: Silence) -> str:
+    """One silence: "nothing from Karsk Mail since 5 May 2031, 14:00 UTC (the server does not answer)"."""
+    at = silence.since.astimezone(UTC)
+    return f"nothing from {silence.channel} since {at.day} {at:%B %Y, %H:%M} UTC ({silence.why.rstrip('.')})"
 
 
 def _listed(origins: Sequence[Origin]) -> str:

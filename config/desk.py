@@ -38,6 +38,8 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("Snapshots", "photo_camera", "claims", "snapshot"),
         ("Positions", "swap_vert", "claims", "position"),
         ("Evidence links", "link", "claims", "evidence"),
+        ("Feeds", "rss_feed", "tracker", "feed"),
+        ("Channels", "sensors", "claims", "channel"),
         ("Submissions", "upload_file", "tracker", "submission"),
     ]),
     ("Sources", [

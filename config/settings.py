@@ -122,6 +122,7 @@ CELERY_TASK_TIME_LIMIT = WORK_LEASE_SECONDS * 11 / 12
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "tracker.tasks.fetch_submission": {"queue": "fetch"},
+    "tracker.tasks.poll_feed": {"queue": "fetch"},
     "tracker.tasks.analyse_snapshot": {"queue": "analyse"},
     "tracker.tasks.match_snapshot": {"queue": "match"},
     "tracker.tasks.stamp_ledger": {"queue": "fetch"},  # it waits for somebody else's server
@@ -139,6 +140,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tracker.tasks.sweep", "schedule": 10.0},
     "seal": {"task": "tracker.tasks.seal_ledger", "schedule": 5.0},
     "stamp": {"task": "tracker.tasks.stamp_ledger", "schedule": 60.0},
+    "feeds": {"task": "tracker.tasks.poll_feeds", "schedule": 10.0},
 }
 
 # --- Analysis --------------------------------------------------------------------------------------------------------
@@ -152,7 +154,16 @@ FETCH_TIMEOUT_SECONDS = env.float("FETCH_TIMEOUT_SECONDS", default=20.0, validat
 FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=20 * 1024 * 1024, validate=validate.Range(min=1024))
 # "host:port" pairs inside your own network that may be fetched although they are not public.
 FETCH_ALLOW_HOSTS: frozenset[str] = frozenset(env.list("FETCH_ALLOW_HOSTS", default=[]))
+# Who asks, and how to reach them.
 FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", default="Corroborate/0.1 (source attribution; operator not named)")
+# Of one server, among all workers together: seconds between two requests, and how many may be under way at once.
+FETCH_HOST_DELAY_SECONDS = env.float("FETCH_HOST_DELAY_SECONDS", default=1.0, validate=validate.Range(min=0, max=60))
+FETCH_HOST_CONNECTIONS = env.int("FETCH_HOST_CONNECTIONS", default=2, validate=validate.Range(min=1, max=20))
+# How many new items of one feed one poll hands in; the others wait for the next ones.
+FEED_ITEMS_AT_ONCE = env.int("FEED_ITEMS_AT_ONCE", default=50, validate=validate.Range(min=1, max=10_000))
+# Folders whose files feeds may read, and those below them. None, unless somebody with a shell says so.
+_folders: list[str] = env.list("FEED_FOLDERS", default=[])
+FEED_FOLDERS = [Path(folder).resolve() for folder in _folders]
 
 # --- Publishing ------------------------------------------------------------------------------------------------------
 
@@ -287,6 +298,9 @@ SPECTACULAR_SETTINGS = {
         "StandingValue": "claims.standing.VALUES",
         "StandingFlag": "claims.standing.FLAGS",
         "SubmissionState": "tracker.models.SubmissionState",
+        "FeedKind": "tracker.models.FeedKind",
+        "FeedState": "tracker.models.FeedState",
+        "FeedItemState": "tracker.models.ItemState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

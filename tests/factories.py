@@ -69,6 +69,13 @@ class SourceFactory(RecordedFactory):
             models.SourceName.objects.create(source=self, name=self.name, key=models.name_key(self.name))
 
 
+class ChannelFactory(RecordedFactory):
+    class Meta:
+        model = models.Channel
+
+    name = factory.Sequence(lambda n: f"Channel {n}")
+
+
 class DossierFactory(RecordedFactory):
     class Meta:
         model = models.Dossier

@@ -22,6 +22,9 @@ os.environ["CORROBORATE_HOME"] = str(HOME)
 os.environ["EVIDENCE_DIR"] = str(HOME / "evidence")
 # Between tests whole tables are emptied, which the database refuses in every other session (claims/models/base.py).
 os.environ["PGOPTIONS"] = "-c corroborate.allow_truncate=on"
+# The servers of tests are ours: nobody has to be polite to them, but for the tests of politeness.
+os.environ.setdefault("FETCH_HOST_DELAY_SECONDS", "0")
+os.environ.setdefault("FETCH_HOST_CONNECTIONS", "20")
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded.start_postgres(HOME / "postgres", durable=False)
 embedded.prepare_environment(broker=True)

@@ -314,3 +314,6 @@ class ClockedAdmin(BeatClockedAdmin, ModelAdmin):
     """When a job is started once."""
 
     inlines: list[Any] = []
+
+
+import tracker.feeds.admin  # noqa: E402, F401  its pages are registered with these

@@ -34,9 +34,11 @@ def _put_roles_in_place(**_: Any) -> None:
         grant,
     )
 
-    views = {"view_submission"}
+    views = {"view_submission", "view_feed", "view_feeditem", "view_feedrule"}
     submits = views | {"add_submission"}
-    roles = {READER: views, **dict.fromkeys((REVIEWER, EDITOR, FEED_MANAGER, ADMINISTRATOR), submits)}
+    feeds = submits | {"add_feed", "change_feed", "add_feedrule", "change_feedrule", "delete_feedrule"}
+    roles = {READER: views, **dict.fromkeys((REVIEWER, EDITOR), submits)}
+    roles |= dict.fromkeys((FEED_MANAGER, ADMINISTRATOR), feeds)
     grant(roles, app_label="tracker")
     jobs = {
         f"{verb}_{model}"

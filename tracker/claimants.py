@@ -12,7 +12,7 @@ import psutil
 from django.db.models.functions import Now
 
 from claims.models import Snapshot
-from tracker.models import Submission
+from tracker.models import Feed, Submission
 
 
 @cache
@@ -47,7 +47,8 @@ def is_known_dead(claimant: str) -> bool:
 def release_the_dead() -> int:
     """Give back what killed processes of this machine had; return the number of rows. The attempts stay counted."""
     released = 0
-    for rows in (Submission.objects.filter(claimed_until__gt=Now()), Snapshot.objects.filter(claimed_until__gt=Now())):
+    for model in (Submission, Snapshot, Feed):
+        rows = model._default_manager.filter(claimed_until__gt=Now())
         claimants = rows.order_by().values_list("claimed_by", flat=True).distinct()
         dead = [claimant for claimant in claimants if is_known_dead(claimant)]
         released += rows.filter(claimed_by__in=dead).order_by().update(claimed_until=None)

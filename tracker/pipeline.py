@@ -37,9 +37,9 @@ from tracker.evidence import keep, require_room
 from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
-from tracker.ingest.fetching import FetchPolicy, fetch
-from tracker.models import Submission, SubmissionState
+from tracker.models import Feed, Submission, SubmissionState
 from tracker.outages import Outage
+from tracker.politeness import PATIENCE, NotNow, fetch_politely
 from tracker.submissions import ANALYSE, FETCH, MATCH, fail, retry_snapshot, wake, working_alone, works_alone
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ EXTRACTOR, VERSION = extractor(FINDER)
 ANALYSIS = Actor.machine(EXTRACTOR, VERSION)
 ANALYSED_WITH = f"{EXTRACTOR}/{VERSION}"
 ATTEMPTS = 3
+PATIENCE_ALONE = 60.0  # seconds that whoever works alone waits for a server's turn
 ANNOUNCED_AT_ONCE = 200  # messages of one sweep
 
 
@@ -77,6 +78,8 @@ def _read(submission: Submission) -> None:
         extracted = extract(fetched)
         copy = _archived(fetched, extracted)
         _record(submission, _printed(submission, fetched, extracted), copy)
+    except NotNow as busy:
+        Submission.objects.postpone(submission, seconds=busy.seconds)
     except IngestError as error:
         if not error.transient or submission.attempts >= ATTEMPTS:
             fail(submission.pk, code=error.code, message=str(error))
@@ -105,13 +108,12 @@ def _record(submission: Submission, printed: Printed, copy: Copy) -> None:
 
 def _fetched(submission: Submission) -> Fetched:
     if submission.payload is None:
-        policy = FetchPolicy(
-            allow_hosts=settings.FETCH_ALLOW_HOSTS,
-            max_bytes=settings.FETCH_MAX_BYTES,
-            timeout=settings.FETCH_TIMEOUT_SECONDS,
-            user_agent=settings.FETCH_USER_AGENT,
+        # What a person asks for is asked for as by a browser; what a feed lists, as by a program.
+        return fetch_politely(
+            submission.address,
+            obey_robots=submission.feed is not None and submission.feed.obey_robots,
+            patience=PATIENCE_ALONE if works_alone() else PATIENCE,
         )
-        return fetch(submission.address, policy=policy)
     return Fetched(
         address=submission.address,
         final_address=submission.address,
@@ -142,21 +144,32 @@ def _archived(fetched: Fetched, extracted: Extracted) -> Copy:
 
 
 def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> Printed:
-    """What the document says about itself. A file without an address is known by its bytes, wherever it lies."""
+    """What the document says about itself, and where it is silent, its feed of it.
+
+    A file without an address is known by its bytes, wherever it lies. Who publishes what a feed lists, whoever set the
+    feed up knows better than the page.
+    """
+    feed, item = submission.feed, submission.items.order_by("pk").first()
     address = extracted.url or (fetched.final_address if fetched.from_web else f"urn:sha256:{fetched.sha256}")
     kind = extracted.publisher_kind if extracted.publisher_kind in SourceKind.values else SourceKind.NEWS_MEDIA
     credit = extracted.credit or find_credit(extracted.text)
     return Printed(
         url=address[:2000],
-        title=extracted.title or "",
-        publisher=Named(extracted.publisher, str(kind)) if extracted.publisher else None,
+        title=extracted.title or (item.title if item else ""),
+        publisher=_publisher(feed) or (Named(extracted.publisher, str(kind)) if extracted.publisher else None),
         credit=Named(credit, SourceKind.NEWS_MEDIA) if credit else None,
         byline=extracted.byline or find_byline(extracted.text) or "",
-        published_at=extracted.published_at,
+        published_at=extracted.published_at or (item.published_at if item else None),
         language=extracted.language or "",
         dossier=extracted.dossier or submission.dossier,
         state=extracted.state or "",
+        channel=feed.channel if feed else None,
     )
+
+
+def _publisher(feed: Feed | None) -> Named | None:
+    known = feed.publisher.resolved if feed is not None and feed.publisher is not None else None
+    return Named(known.name, known.kind) if known is not None else None
 
 
 # --- Analyse ---------------------------------------------------------------------------------------------------------

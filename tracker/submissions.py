@@ -19,7 +19,7 @@ from claims.models import Snapshot
 from tracker.ingest.errors import ErrorCode, IngestError, shown
 from tracker.ingest.extraction import LONGEST_ADDRESS
 from tracker.ingest.reading import read_path
-from tracker.models import Submission, SubmissionState
+from tracker.models import Feed, Submission, SubmissionState
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +78,7 @@ def submit(
     payload: bytes | None = None,
     content_type: str = "",
     dossier: str = "",
+    feed: Feed | None = None,
     by: User | None = None,
     announce: bool = True,
 ) -> Submission:
@@ -88,6 +89,7 @@ def submit(
             payload=payload,
             content_type=content_type,
             dossier=dossier,
+            feed=feed,
             submitted_by=by,
         )
         if announce:

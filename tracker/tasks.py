@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 
 from claims.services import ledger, standings, vocabulary
 from tracker import pipeline, timestamps
+from tracker.feeds import polling
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,18 @@ AGAIN: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "r
 def fetch_submission(submission_id: int) -> None:
     """Fetch, archive and record one submission."""
     pipeline.read_submission(submission_id)
+
+
+@shared_task(**AGAIN)
+def poll_feed(feed_id: int) -> None:
+    """Look at one feed, if its time has come, and hand in what is new."""
+    polling.poll_feed(feed_id)
+
+
+@shared_task(**AGAIN)
+def poll_feeds() -> None:
+    """Wake workers for the feeds whose time has come."""
+    polling.announce_due()
 
 
 @shared_task(**AGAIN)

@@ -2,10 +2,32 @@
 
 from django.contrib import admin
 
-from claims.admin import accounts, claims, contradictions, documents, ledger, sources, stamps, statements, verdicts
+from claims.admin import (
+    accounts,
+    channels,
+    claims,
+    contradictions,
+    documents,
+    ledger,
+    sources,
+    stamps,
+    statements,
+    verdicts,
+)
 
 # The first page shows what waits, not a list of tables; those are in the sidebar.
 admin.site.index_template = "admin/claims/dashboard.html"
 admin.site.index_title = "What waits"
 
-__all__ = ["accounts", "claims", "contradictions", "documents", "ledger", "sources", "stamps", "statements", "verdicts"]
+__all__ = [
+    "accounts",
+    "channels",
+    "claims",
+    "contradictions",
+    "documents",
+    "ledger",
+    "sources",
+    "stamps",
+    "statements",
+    "verdicts",
+]

@@ -1,6 +1,7 @@
 """The rows of the domain, by concept."""
 
 from claims.models.access import ProtectionChange, TokenGrant
+from claims.models.channel import Channel
 from claims.models.claim import EMBEDDING_DIMENSIONS, Claim, ClaimMerge, Judgement, Position
 from claims.models.contradiction import Contradiction
 from claims.models.document import Document, Dossier, Snapshot
@@ -15,6 +16,7 @@ from claims.models.verdict import Evidence, Verdict
 __all__ = [
     "EMBEDDING_DIMENSIONS",
     "Assignment",
+    "Channel",
     "Claim",
     "ClaimMerge",
     "Comment",

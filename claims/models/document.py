@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from claims.choices import DocumentState, known
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
+from claims.models.channel import Channel
 from claims.models.readable import ReadableQuerySet
 from claims.models.source import Source
 from claims.models.work import Work, WorkQuerySet
@@ -86,6 +87,9 @@ class Document(Recorded):
     origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="copies")
     origin_explanation = models.TextField(blank=True, help_text="Why it is held to be a copy.")
     origin_decided_by_person = models.BooleanField(default=False, help_text="No machine changes it then.")
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, null=True, blank=True, related_name="documents", help_text="What first brought it."
+    )
     first_seen_at = models.DateTimeField(auto_now_add=True)
 
     objects = DocumentQuerySet.as_manager()
@@ -138,6 +142,7 @@ class Document(Recorded):
             "state": self.state,
             "origin": str(self.origin.uid) if self.origin else None,
             "origin_explanation": self.origin_explanation,
+            "channel": str(self.channel.uid) if self.channel else None,
         }
 
 

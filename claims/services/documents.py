@@ -12,7 +12,7 @@ from django.db.models import Q
 from claims.addresses import normalised
 from claims.choices import DocumentState
 from claims.errors import AddressTaken, CircularOrigin
-from claims.models import Claim, Document, Dossier, Snapshot, Statement
+from claims.models import Channel, Claim, Document, Dossier, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.sources import Named, resolve_source
@@ -25,7 +25,7 @@ REMOVED = (DocumentState.RETRACTED, DocumentState.GONE)
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a document says about itself; ``state`` is empty where it says nothing of it."""
+    """What a document says about itself; ``state`` is empty where it says nothing of it. ``channel`` brought it."""
 
     url: str
     title: str = ""
@@ -36,6 +36,7 @@ class Printed:
     language: str = ""
     dossier: str = ""
     state: str = ""
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,11 @@ def _create_document(url: str, printed: Printed, actor: Actor) -> tuple[Document
     try:
         with transaction.atomic():
             document = Document.objects.create(
-                dossier=dossier, url=url, state=printed.state or DocumentState.LIVE, **fields
+                dossier=dossier,
+                url=url,
+                state=printed.state or DocumentState.LIVE,
+                channel=printed.channel,
+                **fields,
             )
             ledger.record(actor, "first seen", document)
     except IntegrityError:

@@ -14,7 +14,7 @@ from claims.choices import DocumentState, SourceKind
 from claims.models import Claim, Position, Source, Statement
 from claims.services import ledger
 from claims.services.actor import Actor
-from claims.services.weighing import due_for_review, harmed_by, weighed_positions
+from claims.services.weighing import due_for_review, harmed_by, silences_of, weighed_positions
 from claims.standing import Body, Standing, Taken
 
 # So many claims are recomputed, and their rows held in memory, at a time.
@@ -124,12 +124,13 @@ def assess_all(
     ``positions`` are what :func:`~claims.services.weighing.weighed_positions` read of them, where that was done before.
     """
     weighed_now = weighed_positions(claims) if positions is None else positions
-    harmed, due = harmed_by(claims), due_for_review(claims)
+    harmed, due, silences = harmed_by(claims), due_for_review(claims), silences_of(weighed_now)
     return {
         claim.pk: standing.assess(
             [taken(position) for position in weighed_now.get(claim.pk, ())],
             harmed=harmed.get(claim.pk, frozenset()),
             rising=claim.rises_to_id is not None,
+            silences=silences.get(claim.pk, ()),
             review_due=claim.pk in due,
         )
         for claim in claims

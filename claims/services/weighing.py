@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from django.db import connection
 from django.db.models import Exists, Model, OuterRef
 
-from claims.models import Claim, Document, Party, Position, Snapshot, Source, Statement, Verdict
+from claims.models import Channel, Claim, Document, Party, Position, Snapshot, Source, Statement, Verdict
+from claims.models.channel import FED_WITHIN
+from claims.standing import Silence
 
 # Never read for a standing, and large.
 _UNREAD = tuple(f"statement__snapshot__{name}" for name in ("text", "headers", "signature"))
@@ -91,6 +93,20 @@ def due_for_review(claims: Iterable[Claim]) -> set[int]:
     """Those of the claims, by their ids, whose published verdict has come due for review."""
     due = Verdict.objects.due_for_review().filter(claim__in=[claim.pk for claim in claims])
     return set(due.values_list("claim", flat=True))
+
+
+def silences_of(weighed: Mapping[int, Collection[Position]]) -> dict[int, list[Silence]]:
+    """The silent channels that fed each claim, by the claim's id; a query only where any channel fed one."""
+    fed = {(claim, p.statement.snapshot.document) for claim, positions in weighed.items() for p in positions}
+    asked = {document.channel_id for _claim, document in fed if document.channel_id is not None}
+    silent = Channel.objects.silent().in_bulk(asked) if asked else {}
+    found: dict[int, dict[int, Silence]] = defaultdict(dict)
+    for claim, document in fed:
+        channel = silent.get(document.channel_id or 0)
+        since = channel.silent_since if channel is not None else None
+        if channel is not None and since is not None and document.first_seen_at >= since - FED_WITHIN:
+            found[claim][channel.pk] = Silence(channel.name, since, channel.silence)
+    return {claim: list(silences.values()) for claim, silences in found.items()}
 
 
 def read_sources(ids: Collection[int]) -> dict[int, Source]:

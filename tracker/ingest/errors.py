@@ -27,6 +27,9 @@ class ErrorCode(StrEnum):
     TIMED_OUT = "timed_out"
     TOO_MANY_REDIRECTS = "too_many_redirects"
     CONNECTION_FAILED = "connection_failed"
+    ROBOTS = "robots"
+    NOT_A_FEED = "not_a_feed"
+    UNSAFE_XML = "unsafe_xml"
     SNAPSHOT_MISSING = "snapshot_missing"
     SNAPSHOT_DAMAGED = "snapshot_damaged"
 
@@ -39,14 +42,18 @@ TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 class IngestError(Exception):
     """An input that cannot be taken in. The message names it, says what is wrong and what to do about it.
 
-    ``status`` is the HTTP status where a server gave one.
+    ``status`` is the HTTP status where a server gave one, ``retry_after`` the seconds after which it asks to be asked
+    again, where it says so.
     """
 
-    def __init__(self, code: ErrorCode, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, code: ErrorCode, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
         self.status = status
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         return self.message
@@ -55,7 +62,7 @@ class IngestError(Exception):
     def transient(self) -> bool:
         """Whether the same input may well succeed later, so that a task should try again."""
         return self.code in TRANSIENT_CODES or (
-            self.code is ErrorCode.HTTP_STATUS and self.status in TRANSIENT_STATUSES
+            self.code in {ErrorCode.HTTP_STATUS, ErrorCode.ROBOTS} and self.status in TRANSIENT_STATUSES
         )
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from claims import models
 from claims.services.claims import merge_claims
@@ -25,7 +26,10 @@ def build_world(person: User, *, words: str = "the bridge was closed", url: str 
     source = factories.SourceFactory(name=words, description=words, party=party)
     dossier = factories.DossierFactory(title=words, description=words)
     publisher = factories.SourceFactory(name=f"{words} Post", kind="news media")
-    document = factories.DocumentFactory(dossier=dossier, url=url, title=words, byline=words, publisher=publisher)
+    channel = factories.ChannelFactory(name=words, silent_since=timezone.now(), silence=words)
+    document = factories.DocumentFactory(
+        dossier=dossier, url=url, title=words, byline=words, publisher=publisher, channel=channel
+    )
     copy = factories.DocumentFactory(
         dossier=dossier, title=words, url=f"{url}#copy", origin=document, origin_explanation=words
     )
@@ -64,7 +68,8 @@ def build_world(person: User, *, words: str = "the bridge was closed", url: str 
     stamp = models.Stamp.objects.create(first_seq=1, last_seq=2, root="0" * 64, error=words)
     rows = [
         party, source, dossier, document, snapshot, statement, claim, position, contradiction, judgement, verdict,
-        evidence, grade, source_merge, claim_merge, source.names.get(), models.Event.objects.latest("pk"), stamp,
+        evidence, grade, source_merge, claim_merge, channel, source.names.get(), models.Event.objects.latest("pk"),
+        stamp,
     ]  # fmt: skip
     return {type(row): row for row in rows}
 

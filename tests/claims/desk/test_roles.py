@@ -27,6 +27,7 @@ ADMINISTERS = frozenset({ADMINISTRATOR})
 EDITS = ADMINISTERS | {EDITOR}
 REVIEWS = EDITS | {REVIEWER}
 KEEPS_DOCUMENTS = EDITS | {FEED_MANAGER}
+FEEDS = ADMINISTERS | {FEED_MANAGER}
 SUBMITS = TAKES_PART = REVIEWS | {FEED_MANAGER}
 EVERYBODY = frozenset(ROLES)
 
@@ -68,6 +69,11 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
         "approve_this": EDITS, "give_back_this": EDITS, "withdraw_this": EDITS,
     },
     "claims_evidence": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "claims_channel": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "tracker_feed": {
+        "add": FEEDS, "change": FEEDS, "delete": NOBODY, "poll_this": FEEDS, "pause_this": FEEDS, "resume_this": FEEDS,
+        "skip_this": FEEDS, "import_opml": FEEDS,
+    },
     "tracker_submission": {"add": SUBMITS, "change": NOBODY, "delete": NOBODY, "retry_this": SUBMITS},
     **{
         f"django_celery_beat_{model}": {"add": ADMINISTERS, "change": ADMINISTERS, "delete": ADMINISTERS}
@@ -88,6 +94,7 @@ LISTS: dict[str, dict[str, frozenset[str]]] = {
     "claims_source": {"grade": EDITS, "merge": EDITS},
     "claims_sourcemerge": {"undo": EDITS},
     "claims_verdict": {"propose": REVIEWS, "approve": EDITS, "give_back": EDITS, "withdraw": EDITS},
+    "tracker_feed": {"pause": FEEDS, "resume": FEEDS, "poll": FEEDS},
     "tracker_submission": {"retry": SUBMITS},
     "django_celery_beat_periodictask": dict.fromkeys(
         ("delete_selected", "enable_tasks", "disable_tasks", "toggle_tasks", "run_tasks"), ADMINISTERS
@@ -136,7 +143,16 @@ DESK: dict[str, frozenset[str]] = {
     "desk:together-opinion": TAKES_PART,
     "desk:disagreement-settle": EDITS,
 }
-API: dict[str, frozenset[str]] = {"submissions:submission-list": SUBMITS}
+API: dict[str, frozenset[str]] = {
+    "submissions:submission-list": SUBMITS,
+    "submissions:feed-list": FEEDS,
+    "submissions:feed-detail": FEEDS,
+    "submissions:feed-preview": FEEDS,
+    "submissions:feed-opml": FEEDS,
+    "submissions:feed-pause": FEEDS,
+    "submissions:feed-resume": FEEDS,
+    "submissions:feed-poll": FEEDS,
+}
 
 MAY = {f"admin:{model}_{name}": may for model, table in ROWS.items() for name, may in table.items()} | DESK | API
 
@@ -144,7 +160,7 @@ MAY = {f"admin:{model}_{name}": may for model, table in ROWS.items() for name, m
 READS = {
     "admin:index", "admin:search", "admin:login", "admin:logout", "admin:password_change",
     "admin:password_change_done", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site", "admin:app_list",
-    "admin:claims_event_object",
+    "admin:claims_event_object", "admin:tracker_feed_export_opml",
     *(f"admin:{model}_{name}" for model in ROWS for name in ("changelist", "history")),
 }  # fmt: skip
 UNSAFE = {"post", "put", "patch", "delete"}
@@ -176,6 +192,8 @@ SITE = dict(patterns(get_resolver().url_patterns))
 def filled_in(name: str) -> str:
     """The address of this name, with values that lead to no row."""
     made: dict[str, Any] = {}
+    if name in API:
+        made = dict.fromkeys(SITE[name].pattern.regex.groupindex, uuid.UUID(int=0))
     for key, converter in SITE[name].pattern.converters.items():
         kinds: dict[str, Any] = {"UUIDConverter": uuid.UUID(int=0), "IntConverter": 0}
         made[key] = "claim" if key == "object_type" else kinds.get(type(converter).__name__, "0")

@@ -35,6 +35,10 @@ class Submission(Work):
     payload = models.BinaryField(null=True, blank=True, help_text="A file's bytes, until they are in the archive.")
     content_type = models.CharField(max_length=200, blank=True, help_text="Of the payload, where it is known.")
     dossier = models.SlugField(max_length=100, blank=True, help_text="Used where the document itself names none.")
+    feed = models.ForeignKey(
+        "tracker.Feed", models.PROTECT, null=True, blank=True, related_name="submissions",
+        help_text="The feed that listed it.",
+    )  # fmt: skip
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
     error_code = models.CharField(max_length=50, blank=True)
     error = models.TextField(blank=True)
