@@ -157,3 +157,17 @@ class TooManyWaiting(ClaimsError):
     code = "too_many_waiting"
     status = 503
     retry_after = 5
+
+
+class ProtectedMaterial(ClaimsError):
+    """What was asked for would not be whole without what the caller may not see."""
+
+    code = "protected_material"
+    status = 403
+
+
+class KeyUnreadable(ClaimsError):
+    """There is a signing key, and it cannot be used."""
+
+    code = "key_unreadable"
+    status = 500

@@ -170,6 +170,8 @@ FEED_FOLDERS = [Path(folder).resolve() for folder in _folders]
 # Whose verdicts these are, as reviews and bundles say it, and where the newsroom's readers find one: an address with
 # {uid}, the claim's public id, in it. Without it a review names its own address in the API.
 PUBLISHER_NAME = env.str("PUBLISHER_NAME", default="Operator not named", validate=validate.Length(min=1, max=200))
+# The private key (PEM, Ed25519) that bundles are signed with. It is made where there is none.
+SIGNING_KEY = Path(env.str("SIGNING_KEY", default=str(HOME / "signing_key.pem")))
 PUBLISHER_URL = env.str(
     "PUBLISHER_URL", default="", validate=validate.Regexp(r"^(https?://\S+)?$", error="Give an http(s) address.")
 )

@@ -22,6 +22,7 @@ class TrackerConfig(AppConfig):
         signals.placement_wanted.connect(asked.place, dispatch_uid="tracker.placement")
         signals.circumstances_wanted.connect(asked.circumstances, dispatch_uid="tracker.circumstances")
         signals.original_wanted.connect(asked.original, dispatch_uid="tracker.originals")
+        signals.archive_wanted.connect(asked.archived, dispatch_uid="tracker.archives")
 
 
 def _put_roles_in_place(**_: Any) -> None:

@@ -1,5 +1,6 @@
 """What the domain asks of this application: to place what a person added, to read marked words, to fetch originals."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from claims.errors import OriginalMissing
@@ -11,6 +12,7 @@ from tracker.analysis.types import quantity_as_json
 from tracker.evidence import evidence_store
 from tracker.ingest.archive import WarcRef, read_payload
 from tracker.ingest.errors import IngestError
+from tracker.ingest.store import NotStored
 from tracker.submissions import MATCH, wake
 
 
@@ -39,3 +41,11 @@ def original(*, snapshot: Snapshot, **_: object) -> bytes:
         return read_payload(evidence_store(), kept)
     except IngestError as error:
         raise OriginalMissing(str(error)) from error
+
+
+def archived(*, snapshot: Snapshot, **_: object) -> Iterator[bytes]:
+    """The WARC file of a snapshot, piece by piece. Raises ``OriginalMissing`` with what to do about it."""
+    try:
+        yield from evidence_store().stream(snapshot.warc_path)
+    except NotStored as error:
+        raise OriginalMissing(f"{snapshot.warc_path} cannot be read ({error}). Restore it from a backup.") from error

@@ -1,18 +1,15 @@
 """Writing, sealing and verifying the ledger."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
+from claims.chain import GENESIS, digest_of, written
 from claims.models import Event
 from claims.models.base import Recorded
 from claims.services.actor import Actor
 
-GENESIS = hashlib.sha256(b"corroborate ledger 1").hexdigest()
 SEALER_LOCK = 0x5EA1  # a PostgreSQL advisory lock: one sealer at a time
 BATCH = 1000
 # Channels of PostgreSQL: something was committed that waits for its place, and something got its place.
@@ -92,13 +89,18 @@ def _seal_batch() -> int:
 
 
 def digest(event: Event) -> str:
-    """SHA-256 over everything that the event says and its place in the chain, as canonical JSON."""
-    return hashlib.sha256(canonical(event).encode()).hexdigest()
+    """SHA-256 over everything that the event says and its place in the chain."""
+    return digest_of(said_by(event))
 
 
 def canonical(event: Event) -> str:
     """What an event's hash is over: everything that it says, and its place in the chain."""
-    said: dict[str, Any] = {
+    return written(said_by(event))
+
+
+def said_by(event: Event) -> dict[str, Any]:
+    """Everything that an event says, as its hash covers it."""
+    return {
         "seq": event.seq,
         "prev_hash": event.prev_hash,
         "recorded_at": event.recorded_at.isoformat(),
@@ -110,7 +112,6 @@ def canonical(event: Event) -> str:
         "state": event.state,
         "reason": event.reason,
     }
-    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder)
 
 
 def first_broken(events: Iterable[Event]) -> tuple[Event, str] | None:

@@ -1,7 +1,10 @@
-"""The archived originals: what was fetched, byte for byte. Whoever keeps them answers ``signals.original_wanted``."""
+"""The archived originals: what was fetched, byte for byte.
+
+Whoever keeps them answers ``signals.original_wanted`` and ``signals.archive_wanted``.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from claims import signals
@@ -16,3 +19,11 @@ def original_of(snapshot: Snapshot) -> bytes:
         if isinstance(answer, bytes) and hashlib.sha256(answer).hexdigest() == snapshot.payload_sha256:
             return answer
     raise OriginalMissing("Nobody here keeps the bytes of this version, or they are not those that its hash names.")
+
+
+def archive_of(snapshot: Snapshot) -> Iterator[bytes]:
+    """The WARC file that keeps a snapshot, piece by piece. Raises ``OriginalMissing``, at the first or later."""
+    answers: Sequence[tuple[Any, Any]] = signals.archive_wanted.send(sender=Snapshot, snapshot=snapshot)
+    if not answers:
+        raise OriginalMissing("Nobody here keeps the file of this version.")
+    yield from answers[0][1]

@@ -1,0 +1,43 @@
+"""What the members of a bundle are called, and what the manifest calls its format."""
+
+FORMAT = "corroborate-bundle/1"
+README, MANIFEST, SIGNATURE = "README.txt", "manifest.json", "signature.json"
+EVENTS, OTHERS = "ledger/events.jsonl", "ledger/others.jsonl"
+ROWS = (
+    "dossier", "parties", "sources", "documents", "snapshots", "statements", "claims", "positions", "contradictions",
+    "judgements", "verdicts",
+)  # fmt: skip
+
+
+def rows_member(kind: str) -> str:
+    """The member with the rows of one kind."""
+    return f"rows/{kind}.jsonl"
+
+
+def text_member(snapshot: str) -> str:
+    """The member with the text of one version."""
+    return f"texts/{snapshot}.txt"
+
+
+def warc_member(snapshot: str) -> str:
+    """The member with the WARC file of one version, byte for byte as it is kept."""
+    return f"warc/{snapshot}.warc.gz"
+
+
+EXPLANATION = """\
+An evidence bundle of Corroborate: one dossier, with the proof that it is as it was recorded.
+
+rows/*.jsonl           the dossier's rows, one JSON object a line: "uid", "state" (what was recorded of it last), "seq"
+                       (the event on the ledger that recorded it) and "more" (what only the signature vouches for)
+texts/UID.txt          the text read from a version of a document; statements' spans count its code points from 0
+warc/UID.warc.gz       that version as it was fetched (WARC 1.1): any tool for web archives reads it
+ledger/events.jsonl    every event of the ledger that tells of these rows, in its place
+ledger/others.jsonl    for all other events, which are not told here, the roots of their Merkle trees
+manifest.json          the SHA-256 of every member above, and the size, head and Merkle root of the whole ledger
+signature.json         an Ed25519 signature of manifest.json, and the public key that it was made with
+
+To verify: python -m claims.bundle FILE [--key PUBLIC_KEY]
+By hand:   compare the SHA-256 of each member with the manifest, and the key with the one that the newsroom publishes.
+           An event's hash is the SHA-256 of its other fields as JSON with sorted keys, without blanks, in UTF-8.
+           The Merkle tree is that of RFC 6962 over the 32 bytes of each event's hash.
+"""

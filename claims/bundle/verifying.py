@@ -1,0 +1,261 @@
+"""Is a bundle what its maker signed, and do its parts bear each other out? Names the first thing that is wrong."""
+
+import base64
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from claims import chain
+from claims.bundle import keys, layout, proof
+
+CHUNK = 1 << 16
+LARGEST_MANIFEST = 1 << 28
+# What reading a damaged archive may raise.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+MISSHAPEN = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+
+
+class Fault(Exception):
+    """What is wrong, and in which member."""
+
+    def __init__(self, member: str, why: str) -> None:
+        super().__init__(f"{member}: {why}")
+        self.member, self.why = member, why
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a bundle holds in which nothing is wrong."""
+
+    manifest: dict[str, Any]
+    key: Ed25519PublicKey
+    known_key: bool
+    rows: int
+    versions: int
+    statements: int
+    events: int
+
+
+def verify(path: Path, *, key: Ed25519PublicKey | None = None) -> Verified:
+    """Verify all of a bundle. Raises :class:`Fault`. With a ``key``, only a signature of that key is taken."""
+    with _named(path.name):
+        archive = zipfile.ZipFile(path)
+    with archive:
+        opened = _Opened(archive, path.name)
+        manifest, signed_with = _signed_manifest(opened, key)
+        _members_as_listed(opened, manifest)
+        newest, told = _events(opened)
+        _tree(opened, manifest, told)
+        rows = _rows_as_recorded(opened, newest)
+        versions = _versions(opened, manifest)
+        statements = _statements(opened)
+    return Verified(manifest, signed_with, key is not None, rows, versions, statements, len(told))
+
+
+class _Opened:
+    """Members by name, each read in pieces, with a fault that names the member for whatever goes wrong."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        self.archive = archive
+        self.names = archive.namelist()
+        if len(set(self.names)) != len(self.names):
+            twice = next(n for n in self.names if self.names.count(n) > 1)
+            raise Fault(twice, f"there are two members of this name in {name}")
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """All bytes of a member."""
+        if name not in self.names:
+            raise Fault(name, "it is missing")
+        with _named(name), self.archive.open(name) as member:
+            while piece := member.read(CHUNK):
+                yield piece
+
+    def whole(self, name: str) -> bytes:
+        """All bytes of a small member at once."""
+        if name in self.names and self.archive.getinfo(name).file_size > LARGEST_MANIFEST:
+            raise Fault(name, "it is too large to be what its name says")
+        return b"".join(self.pieces(name))
+
+    def lines(self, name: str) -> Iterator[dict[str, Any]]:
+        """The objects of a member of JSON Lines."""
+        if name not in self.names:
+            raise Fault(name, "it is missing")
+        with _named(name), self.archive.open(name) as member:
+            for line in member:
+                yield json.loads(line)
+
+
+@contextmanager
+def _named(member: str) -> Iterator[None]:
+    """Whatever reading a member raises is a fault of that member."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise Fault(member, f"it cannot be read: {error}") from error
+    except MISSHAPEN as error:
+        raise Fault(member, f"it is not what it should be: {type(error).__name__}: {error}") from error
+
+
+def _signed_manifest(opened: _Opened, key: Ed25519PublicKey | None) -> tuple[dict[str, Any], Ed25519PublicKey]:
+    content = opened.whole(layout.MANIFEST)
+    with _named(layout.SIGNATURE):
+        signature = json.loads(opened.whole(layout.SIGNATURE))
+        if signature["algorithm"] != keys.ALGORITHM:
+            raise Fault(layout.SIGNATURE, f"it is of the kind {signature['algorithm']!r}, which nobody here knows")
+        used = keys.read(signature["public_key"])
+        if signature["key_id"] != keys.key_id(used):
+            raise Fault(layout.SIGNATURE, "its key is not the one that it names")
+        if key is not None and keys.raw(key) != keys.raw(used):
+            raise Fault(layout.SIGNATURE, f"it was made with the key {keys.key_id(used)}, not {keys.key_id(key)}")
+        signed = base64.b64decode(signature["signature"], validate=True)
+    try:
+        used.verify(signed, content)
+    except InvalidSignature as error:
+        raise Fault(layout.MANIFEST, "it is not what was signed, or the signature is another's") from error
+    with _named(layout.MANIFEST):
+        manifest = json.loads(content)
+        if manifest["format"] != layout.FORMAT:
+            raise Fault(
+                layout.MANIFEST, f"its format is {manifest['format']!r}, and only {layout.FORMAT} is known here"
+            )
+    return manifest, used
+
+
+def _members_as_listed(opened: _Opened, manifest: dict[str, Any]) -> None:
+    listed = {member["name"]: member for member in manifest["members"]}
+    unlisted = set(opened.names) - set(listed) - {layout.MANIFEST, layout.SIGNATURE}
+    if unlisted:
+        raise Fault(min(unlisted), "the manifest knows nothing of it")
+    for name, member in listed.items():
+        found, size = hashlib.sha256(), 0
+        for piece in opened.pieces(name):
+            found.update(piece)
+            size += len(piece)
+        if (found.hexdigest(), size) != (member["sha256"], member["size"]):
+            raise Fault(name, "its bytes are not those that the manifest lists")
+
+
+def _events(opened: _Opened) -> tuple[dict[str, tuple[int, str]], dict[int, str]]:
+    """The newest event of each object, by place and hash of the state; and the hash of every event, by its place."""
+    newest: dict[str, tuple[int, str]] = {}
+    told: dict[int, str] = {}
+    before = (0, chain.GENESIS)
+    for event in opened.lines(layout.EVENTS):
+        with _named(layout.EVENTS):
+            seq, named = event["seq"], f"event {event['seq']}"
+            if not isinstance(seq, int) or seq <= before[0]:
+                raise Fault(layout.EVENTS, f"{named} is not in its place")
+            if seq == before[0] + 1 and event["prev_hash"] != before[1]:
+                raise Fault(layout.EVENTS, f"{named} does not follow from the event before it")
+            if chain.digest_of(event) != event["hash"]:
+                raise Fault(layout.EVENTS, f"{named} does not hash to what was sealed")
+            told[seq] = event["hash"]
+            newest[event["object_uid"]] = (seq, _fingerprint(event["state"]))
+            before = (seq, event["hash"])
+    return newest, told
+
+
+def _tree(opened: _Opened, manifest: dict[str, Any], told: dict[int, str]) -> None:
+    """The root that the events told and the proof of all others lead to is the one that was signed."""
+    ledger = manifest["ledger"]
+    size, head = ledger["size"], ledger["head"]
+    with _named(layout.OTHERS):
+        others = {(one["first"], one["last"]): one["root"] for one in opened.lines(layout.OTHERS)}
+        if max(told, default=0) > size or told.get(size, head) != head:
+            raise Fault(layout.EVENTS, f"they do not end where the manifest says that the ledger ends, at {size}")
+        known = {**told, size: head} if size else told
+        if proof.root_from(size, known, others) != ledger["root"]:
+            raise Fault(layout.OTHERS, "the events do not lead to the root of the ledger that was signed")
+
+
+def _rows_as_recorded(opened: _Opened, newest: dict[str, tuple[int, str]]) -> int:
+    """Each row is what its newest event says, and there is a row for every object that events tell of."""
+    left = dict(newest)
+    for kind in layout.ROWS:
+        name = layout.rows_member(kind)
+        for row in opened.lines(name):
+            with _named(name):
+                if left.pop(row["uid"], None) != (row["seq"], _fingerprint(row["state"])):
+                    raise Fault(name, f"{row['uid']} is not what the ledger recorded of it last")
+    if left:
+        raise Fault(layout.EVENTS, f"events tell of {next(iter(left))}, of which there is no row")
+    return len(newest)
+
+
+def _versions(opened: _Opened, manifest: dict[str, Any]) -> int:
+    """Each version's text and WARC file hash to what the ledger recorded; what is missing is said to be."""
+    missing = {one["snapshot"] for one in manifest["missing"]}
+    count = 0
+    name = layout.rows_member("snapshots")
+    for row in opened.lines(name):
+        with _named(name):
+            uid, state = row["uid"], row["state"]
+            wanted, text = state["payload_sha256"], layout.text_member(row["uid"])
+        if hashlib.sha256(b"".join(opened.pieces(text))).hexdigest() != state["text_sha256"]:
+            raise Fault(text, "it does not hash to what the ledger recorded")
+        if uid not in missing:
+            _warc(opened, layout.warc_member(uid), payload=wanted, whole=state.get("warc_sha256", ""))
+        count += 1
+    return count
+
+
+def _warc(opened: _Opened, name: str, *, payload: str, whole: str) -> None:
+    found = hashlib.sha256()
+    for piece in opened.pieces(name):
+        found.update(piece)
+    if whole and found.hexdigest() != whole:
+        raise Fault(name, "the file does not hash to what the ledger recorded")
+    try:
+        with _named(name), opened.archive.open(name) as member:
+            payloads = [
+                _sha256_of(record.content_stream())
+                for record in ArchiveIterator(member)
+                if record.rec_type in ("response", "resource")
+            ]
+    except ArchiveLoadFailed as error:
+        raise Fault(name, f"it is no WARC file: {error}") from error
+    if payloads != [payload]:
+        raise Fault(name, "its payload does not hash to what the ledger recorded")
+
+
+def _statements(opened: _Opened) -> int:
+    """The words of each statement stand in the text where its spans say."""
+    name, count = layout.rows_member("statements"), 0
+    snapshot, text = "", ""
+    for row in opened.lines(name):
+        with _named(name):
+            state, more = row["state"], row["more"]
+            if state["snapshot"] != snapshot:
+                snapshot = state["snapshot"]
+                text = b"".join(opened.pieces(layout.text_member(snapshot))).decode()
+            for words, spans in (
+                (state["content_text"], state["content_spans"]),
+                (state["cue_text"], more["cue_spans"]),
+                (state["source_text"], more["source_spans"]),
+            ):
+                if spans and " ".join(text[start:end] for start, end in spans) != words:
+                    raise Fault(name, f"the words of {row['uid']} do not stand in the text where it says")
+            count += 1
+    return count
+
+
+def _sha256_of(stream: Any) -> str:
+    found = hashlib.sha256()
+    while piece := stream.read(CHUNK):
+        found.update(piece)
+    return found.hexdigest()
+
+
+def _fingerprint(state: Any) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
