@@ -259,7 +259,8 @@ class ClaimAdmin(DomainAdmin):
         first = request.GET.get("first")
         if first == "contested":
             return [CONTESTED_FIRST.asc(), "-created_at", "-pk"]
-        return ["-origins", "-created_at", "-pk"] if first == "origins" else ["-created_at", "-pk"]
+        # Ids are given in the order of making: the newest are found by the key alone.
+        return ["-origins", "-created_at", "-pk"] if first == "origins" else ["-pk"]
 
     def save_model(self, request: HttpRequest, obj: Claim, form: Any, change: bool) -> None:
         if "favours" in form.changed_data:

@@ -13,7 +13,7 @@ from unfold.enums import ActionVariant
 
 from claims.admin.base import EvidenceAdmin, ReadOnlyInline, person
 from claims.admin.decisions import Decision, Reason
-from claims.admin.filters import SupersededFilter
+from claims.admin.filters import ExtractorVersionFilter, SupersededFilter
 from claims.admin.markup import (
     MODALITIES,
     NOTHING,
@@ -100,7 +100,7 @@ class StatementAdmin(EvidenceAdmin):
     ]  # fmt: skip
     list_filter = [
         "state", "polarity", "modality", "quotation", SupersededFilter, "snapshot__document__dossier", "source__kind",
-        "extractor_version",
+        ExtractorVersionFilter,
     ]  # fmt: skip
     search_fields = ["content_text", "source_text", "source__name", "snapshot__document__title"]
     search_help_text = "Words of the content, source or document"
