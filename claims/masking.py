@@ -157,6 +157,10 @@ class Masker:
                 spans.append((start, end))
         return spans
 
+    def keys(self) -> tuple[list[str], list[str]]:
+        """What is looked for, letters and digits alone: within words, and as words of their own."""
+        return [key for key, bounded in self._patterns if not bounded], [key for key, b in self._patterns if b]
+
     def _cut_off(self, key: str) -> list[tuple[int, int]]:
         """First and last place of what the beginning or the end of a text leaves of a protected name."""
         found = [
@@ -202,8 +206,8 @@ class Masker:
             for name, inner in value.items():
                 if name in hidden:
                     shown[name] = blanked(name, inner)
-                elif name == "state" and isinstance(inner, Mapping) and "object_uid" in value:
-                    about = self._hidden({"uid": value["object_uid"]})
+                elif name == "state" and isinstance(inner, Mapping):  # of an event: what its object became
+                    about = self._hidden(value, "object_uid", "object", "uid")
                     shown[name] = {n: blanked(n, i) if n in about else self._masked(i, key=n) for n, i in inner.items()}
                 else:
                     shown[self.text(name) if isinstance(name, str) else name] = self._masked(inner, key=str(name))
@@ -212,8 +216,8 @@ class Masker:
             return [self._masked(inner, key=key) for inner in value]
         return value
 
-    def _hidden(self, row: Mapping[Any, Any]) -> frozenset[str]:
-        uid = str(row.get("uid", ""))
+    def _hidden(self, row: Mapping[Any, Any], *names: str) -> frozenset[str]:
+        uid = next((str(row[name]) for name in names or ("uid",) if isinstance(row.get(name), str | UUID)), "")
         if uid in self.protected.sources:
             return OF_SOURCES
         if uid in self.protected.statements:

@@ -28,7 +28,7 @@ from claims.api.shaping import EXPAND
 from claims.api.shown import objects_shown, shown_of, shown_of_pk
 from claims.errors import ChangedMeanwhile, MatchMissing
 from claims.models import Event
-from claims.services.protection import protection_version
+from claims.services.protection import version_for
 
 VARY = ("Authorization", "Cookie", "Accept")
 CACHE_CONTROL = "private, no-cache"
@@ -63,7 +63,7 @@ def seen_by(request: Request) -> str:
     """Whom an answer is made for: whoever may see something else has another mark."""
     access = access_of(request)
     dossiers = "all" if access.dossiers is None else sorted(access.dossiers)
-    masked_by = "nothing" if access.sees_protected else protection_version()
+    masked_by = "nothing" if access.sees_protected else version_for(request)
     return repr((access.user.pk, dossiers, masked_by))
 
 

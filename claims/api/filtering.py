@@ -14,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from claims.access import Access, access_of
 from claims.api import pagination
 
 SLUG = _lazy_re_compile(r"^[-a-zA-Z0-9_]{1,100}\Z")
@@ -116,8 +117,9 @@ class Uids(filters.Filter):
 class _RowField(forms.Field):
     """A form field whose value is the row that a key names; a key that names none is refused."""
 
-    def __init__(self, *, model: type[Model], key: str, **kwargs: Any) -> None:
+    def __init__(self, *, model: type[Model], key: str, access: Access | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.access = access
         self.model, self.key = model, key
         self.parse = forms.UUIDField() if key == "uid" else forms.RegexField(SLUG)
 
@@ -126,7 +128,8 @@ class _RowField(forms.Field):
         if value in self.empty_values:
             return None
         parsed = self.parse.clean(value)
-        row = self.model._default_manager.only("pk").filter(**{self.key: parsed}).first()
+        rows: Any = self.model._default_manager.only("pk").filter(**{self.key: parsed})
+        row: Model | None = (rows.readable_by(self.access) if self.access is not None else rows).first()
         if row is None:
             raise InvalidValue(f"There is no {self.model._meta.verbose_name} {parsed}.", code="unknown")
         return row
@@ -142,6 +145,14 @@ class _RowFilter:
         self.chosen = chosen
 
     key: ClassVar[str]
+
+    @property
+    def field(self) -> forms.Field:
+        """The form field: what its caller may not read is to it as if it were not there."""
+        request = getattr(getattr(self, "parent", None), "request", None)
+        self.extra["access"] = access_of(request) if request is not None else None  # type: ignore[attr-defined]
+        made: forms.Field = super().field  # type: ignore[misc]
+        return made
 
     def filter(self, rows: Rows, value: Model | None) -> Rows:
         """The rows that belong to ``value``; all, without one."""

@@ -10,6 +10,8 @@ from claims import choices, standing
 from claims.api.filtering import FilterSet, OneOf, Rows, Slug, Uid, Uids, YesNo
 from claims.models import Claim, Contradiction, Document, Dossier, Party, Position, Source, SourceName, Statement
 from claims.models.verdict import ONCE_PUBLISHED
+from claims.services.protection import masker_for
+from claims.services.unseen import seen
 
 UNVERIFIED = "unverified"
 # A claim's verification: the credibility that its verdict in force gives it, or that there is no verdict.
@@ -22,6 +24,8 @@ EVENT_TYPES = (
     "claim", "contradiction", "document", "dossier", "judgement", "party", "position", "snapshot", "source",
     "statement", "verdict",
 )  # fmt: skip
+# Filters of statements that ask for what a protected one says.
+TELLING = ("q", "place", "measure", "happened_from", "happened_until")
 
 
 def containing(field: str, words: str) -> Q:
@@ -31,6 +35,19 @@ def containing(field: str, words: str) -> Q:
 
 def _search(help_text: str, **kwargs: Any) -> filters.CharFilter:
     return filters.CharFilter(max_length=LONGEST_SEARCH, help_text=help_text, **kwargs)
+
+
+class Seeking(FilterSet):
+    """Filters that look for words: for who may not see what is protected, only in what such a caller sees."""
+
+    def seen(self, rows: Rows, fields: list[str], said: str) -> Rows:
+        """Of rows found by ``said`` in these fields, those that are found by what the caller sees of them."""
+        return seen(rows, fields, said, masker_for(self.request) if self.request is not None else None)
+
+    def unprotected(self, rows: Rows) -> Rows:
+        """The rows, without those of which the caller may not see what they say."""
+        hides = self.request is not None and masker_for(self.request) is not None
+        return rows.filter(protected=False) if hides else rows
 
 
 def counting_as(source: Source) -> set[int]:
@@ -98,7 +115,7 @@ def _printed_by(rows: Rows, publisher: Source) -> Rows:
     return rows.filter(Q(**{f"position__{printed}": family}) | Q(**{f"other_position__{printed}": family}))
 
 
-class DossierFilter(FilterSet):
+class DossierFilter(Seeking):
     """Dossiers by slug or words."""
 
     uid = Uids()
@@ -107,10 +124,11 @@ class DossierFilter(FilterSet):
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By part of title or description."""
-        return rows.filter(Q(title__icontains=value) | Q(description__icontains=value))
+        found = rows.filter(Q(title__icontains=value) | Q(description__icontains=value))
+        return self.seen(found, ["title", "description"], value)
 
 
-class SourceFilter(FilterSet):
+class SourceFilter(Seeking):
     """Sources by what they are and whom they belong to."""
 
     uid = Uids()
@@ -126,7 +144,7 @@ class SourceFilter(FilterSet):
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By its own names, whatever the case."""
         aliased = SourceName.objects.filter(name__icontains=value).values("source")
-        return rows.filter(containing("name", value) | Q(pk__in=aliased))
+        return self.unprotected(rows.filter(containing("name", value) | Q(pk__in=aliased)))
 
     def by_merged(self, rows: Rows, _name: str, value: bool) -> Rows:
         """Only merged sources, or only others."""
@@ -139,7 +157,7 @@ class SourceFilter(FilterSet):
         return found if asked["uid"] or asked["merged"] is not None else found.filter(merged_into__isnull=True)
 
 
-class DocumentFilter(FilterSet):
+class DocumentFilter(Seeking):
     """Documents by where, when and by whom they were published."""
 
     uid = Uids()
@@ -162,7 +180,7 @@ class DocumentFilter(FilterSet):
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By title."""
-        return rows.filter(containing("title", value))
+        return self.seen(rows.filter(containing("title", value)), ["title"], value)
 
     def by_copy(self, rows: Rows, _name: str, value: bool) -> Rows:
         """Only copies, or only documents that copy nothing."""
@@ -174,11 +192,11 @@ class DocumentFilter(FilterSet):
         return rows.filter(Q(snapshots__payload_sha256=value) | Q(snapshots__text_sha256=value)).distinct()
 
 
-class StatementFilter(FilterSet):
+class StatementFilter(Seeking):
     """Statements by who says what, where, and how."""
 
     uid = Uids()
-    q = _search("Part of the content.", field_name="content_text", lookup_expr="icontains")
+    q = _search("Part of the content.", method="search")
     dossier = Slug(Dossier, field_name="snapshot__document__dossier", help_text="Slug of the dossier.")
     document = Uid(Document, field_name="snapshot__document", help_text="Where it is printed, in any version.")
     source = Uid(Source, chosen=_by_source("source"), help_text="Who says so, sources merged into it included.")
@@ -212,6 +230,10 @@ class StatementFilter(FilterSet):
     happened_from = filters.DateFilter("when_last", "gte", help_text="Said to have happened that day or later.")
     happened_until = filters.DateFilter("when_first", "lte", help_text="Said to have happened that day or earlier.")
 
+    def search(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By content."""
+        return self.seen(rows.filter(content_text__icontains=value), ["content_text"], value)
+
     def by_stance(self, rows: Rows, _name: str, value: list[str]) -> Rows:
         """With a current position on that side."""
         if not value:
@@ -240,12 +262,14 @@ class StatementFilter(FilterSet):
             return found
         if asked["superseded"] is None:
             found = found.filter(superseded_at__isnull=True)
+        if any(asked[name] for name in TELLING):
+            found = self.unprotected(found)
         if not asked["state"]:
             found = found.filter(state__in=[choices.StatementState.SUGGESTED, choices.StatementState.CONFIRMED])
         return found
 
 
-class ClaimFilter(FilterSet):
+class ClaimFilter(Seeking):
     """Claims by how they are sourced, what they are about and who takes a side."""
 
     uid = Uids()
@@ -296,7 +320,7 @@ class ClaimFilter(FilterSet):
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By text."""
-        return rows.filter(containing("text", value))
+        return self.seen(rows.filter(containing("text", value)), ["text"], value)
 
     def by_flag(self, rows: Rows, _name: str, value: list[str]) -> Rows:
         """With any of the flags."""
@@ -330,11 +354,11 @@ class ClaimFilter(FilterSet):
         return found if asked["uid"] or asked["merged"] is not None else found.filter(merged_into__isnull=True)
 
 
-class ContradictionFilter(FilterSet):
+class ContradictionFilter(Seeking):
     """Contradictions by kind, state and what they are about."""
 
     uid = Uids()
-    q = _search("Part of the explanation.", field_name="explanation", lookup_expr="icontains")
+    q = _search("Part of the explanation.", method="search")
     dossier = Slug(Dossier, field_name="claim__dossier", help_text="Slug of the dossier.")
     claim = Uid(Claim, chosen=_with_claim, help_text="With this claim on either side.")
     source = Uid(Source, chosen=_with_source, help_text="With a statement of this source on either side.")
@@ -348,6 +372,10 @@ class ContradictionFilter(FilterSet):
     created_after = filters.IsoDateTimeFilter("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
     created_before = filters.IsoDateTimeFilter("created_at", "lt", help_text="Recorded before (ISO 8601).")
 
+    def search(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By explanation."""
+        return self.seen(rows.filter(explanation__icontains=value), ["explanation"], value)
+
     def filter_queryset(self, queryset: Rows) -> Rows:
         """What was dismissed, resolved or has lapsed is shown only to those who ask for it."""
         found: Rows = super().filter_queryset(queryset)
@@ -356,11 +384,11 @@ class ContradictionFilter(FilterSet):
         return found.filter(pk__in=Contradiction.objects.standing().values("pk"))
 
 
-class VerdictFilter(FilterSet):
+class VerdictFilter(Seeking):
     """Verdicts by claim, credibility and time."""
 
     uid = Uids()
-    q = _search("Part of the rationale.", field_name="rationale", lookup_expr="icontains")
+    q = _search("Part of the rationale.", method="search")
     dossier = Slug(Dossier, field_name="claim__dossier", help_text="Slug of the dossier.")
     claim = Uid(Claim, field_name="claim", help_text="On this claim.")
     credibility = OneOf(choices.Credibility.choices, help_text="From 1, confirmed, to 6, truth cannot be judged.")
@@ -371,6 +399,10 @@ class VerdictFilter(FilterSet):
     published_after = filters.IsoDateTimeFilter("published_at", "gte", help_text="Published then or later (ISO 8601).")
     published_before = filters.IsoDateTimeFilter("published_at", "lt", help_text="Published before (ISO 8601).")
     review_due_before = filters.IsoDateTimeFilter("review_due", "lt", help_text="Due for review before (ISO 8601).")
+
+    def search(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By rationale."""
+        return self.seen(rows.filter(rationale__icontains=value), ["rationale"], value)
 
     def filter_queryset(self, queryset: Rows) -> Rows:
         """What is no longer in force is shown only to those who ask for it."""

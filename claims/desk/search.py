@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -37,6 +37,8 @@ from claims.desk.finding import (
 )
 from claims.desk.pages import DeskPage
 from claims.models import Claim, Document, Dossier, Party, Snapshot, Source, Statement
+from claims.services.protection import masker_for
+from claims.services.unseen import without_protected
 from claims.standing import VALUES
 
 KINDS: dict[str, str | Promise] = {
@@ -297,7 +299,7 @@ class SearchPage(DeskPage):
             form=form,
             asked=asked,
             nothing_to_look_for=bool(asked) and not wanted,
-            spellings=sorted({other for others in wanted.spellings.values() for other in others}),
+            spellings=sorted(self._told({other for others in wanted.spellings.values() for other in others})),
             groups=groups,
             found=any(group.lines for group in groups),
             kind=kind,
@@ -308,12 +310,18 @@ class SearchPage(DeskPage):
             **kwargs,
         )
 
+    def _told(self, words: set[str]) -> set[str]:
+        """The spellings that this person may be told of."""
+        masker = masker_for(self.request)
+        return words if masker is None else {word for word in words if masker.text(word) == word}
+
     def _group(self, kind: str, wanted: Wanted, narrowed: Narrowed, marking: Marking, *, page: int) -> Group:
         """One kind: its first lines, or one of its pages (from 1 on)."""
         address = _address(self.request.GET, kind=kind)
         if not narrowed.by <= NARROWED_BY[kind]:
             return Group(kind, KINDS[kind], Found(), [], address, unfit=True)
         found = find(kind, wanted, narrowed)
+        found = replace(found, ids=without_protected(kind, found.ids, masker_for(self.request)))
         pages = max(1, -(-len(found.ids) // PER_PAGE))
         at = min(max(page, 1), pages)
         ids = found.ids[(at - 1) * PER_PAGE : at * PER_PAGE] if page else found.ids[:FIRST]

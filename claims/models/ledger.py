@@ -1,14 +1,19 @@
 """The ledger: one row for every change, sealed in commit order into a hash chain."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from claims.models.base import never_deleted
+from claims.models.source import Party, Source
+
+if TYPE_CHECKING:
+    from claims.access import Access
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -21,6 +26,15 @@ class EventQuerySet(models.QuerySet["Event"]):
     def unsealed(self) -> Self:
         """Committed events that wait for the sealer, oldest first."""
         return self.filter(seq__isnull=True).order_by("pk")
+
+    def readable_by(self, access: "Access") -> Self:
+        """Events of the dossiers that this caller may read, and of the sources and parties that speak there."""
+        if access.dossiers is None:
+            return self
+        elsewhere = Q(object_uid__in=Source.objects.readable_by(access).order_by().values("uid")) | Q(
+            object_uid__in=Party.objects.readable_by(access).order_by().values("uid")
+        )
+        return self.filter(Q(dossier__in=access.dossiers) | (Q(dossier=None) & elsewhere))
 
 
 class Event(models.Model):
@@ -59,20 +73,19 @@ class Event(models.Model):
             models.Index(
                 name="event_standing_changes",
                 fields=["-recorded_at"],
-                condition=models.Q(object_type="claim", verb="standing changed"),
+                condition=Q(object_type="claim", verb="standing changed"),
             ),
             # The changes of one dossier, and those of one sort of object, in the order of the chain.
-            models.Index(name="event_by_dossier", fields=["dossier", "seq"], condition=models.Q(seq__isnull=False)),
-            models.Index(name="event_by_type", fields=["object_type", "seq"], condition=models.Q(seq__isnull=False)),
+            models.Index(name="event_by_dossier", fields=["dossier", "seq"], condition=Q(seq__isnull=False)),
+            models.Index(name="event_by_type", fields=["object_type", "seq"], condition=Q(seq__isnull=False)),
             # The sealer's work list.
-            models.Index(name="event_unsealed", fields=["id"], condition=models.Q(seq__isnull=True)),
+            models.Index(name="event_unsealed", fields=["id"], condition=Q(seq__isnull=True)),
         ]
         constraints = [
             # An event is wholly sealed or not at all.
             models.CheckConstraint(
                 name="event_sealed_whole",
-                condition=models.Q(seq__isnull=True, prev_hash="", hash="")
-                | (models.Q(seq__gte=1) & ~models.Q(prev_hash="") & ~models.Q(hash="")),
+                condition=Q(seq__isnull=True, prev_hash="", hash="") | (Q(seq__gte=1) & ~Q(prev_hash="") & ~Q(hash="")),
             ),
         ]
         triggers = [

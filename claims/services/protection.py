@@ -11,8 +11,10 @@ from typing import Any, TypeVar, cast
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Max
+from django.http import HttpRequest
+from rest_framework.request import Request
 
-from claims.access import Access
+from claims.access import Access, access_of
 from claims.choices import SourceKind
 from claims.errors import ReasonMissing
 from claims.masking import Masker, Protected, parts_of, squeezed
@@ -53,6 +55,34 @@ def masker_now() -> Masker | None:
             masker = Masker(protected) if protected.sources or protected.statements else None
             _learnt = (version, masker)
     return masker
+
+
+def masked_for(request: Request | HttpRequest, value: V) -> V:
+    """The value as the caller of this request may see it. However often it is asked, one request has one answer."""
+    masker = masker_for(request)
+    if masker is None:
+        return value
+    shown: Any = masker.text(value) if isinstance(value, str) else masker.value(value)
+    return cast("V", shown)
+
+
+def masker_for(request: Request | HttpRequest) -> Masker | None:
+    """What masks for the caller of this request; ``None`` where nothing is to be masked."""
+    return None if access_of(request).sees_protected else _asked_once(request)[1]
+
+
+def version_for(request: Request | HttpRequest) -> tuple[int, int | None]:
+    """What the caller of this request is shown masked depends on this; always the same for who sees everything."""
+    return (0, None) if access_of(request).sees_protected else _asked_once(request)[0]
+
+
+def _asked_once(request: Request | HttpRequest) -> tuple[tuple[int, int | None], Masker | None]:
+    plain: Any = request._request if isinstance(request, Request) else request
+    kept: tuple[tuple[int, int | None], Masker | None] | None = getattr(plain, "_masker", None)
+    if kept is None:
+        masker = masker_now()
+        kept = plain._masker = (_learnt[0] if masker is not None else (0, None), masker)
+    return kept
 
 
 def masker_known() -> Masker | None:

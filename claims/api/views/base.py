@@ -2,18 +2,22 @@
 
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
 from claims import models
+from claims.access import access_of
 from claims.api.etags import ConditionalRows
 from claims.api.filtering import StrictFilterBackend
 from claims.api.pagination import StablePagination
 from claims.api.permissions import MayView
 from claims.api.schema import ProblemSchema
 from claims.api.shaping import EXPAND, FIELDS, Shaped
+from claims.services.protection import masker_for
+from claims.services.unseen import holds
 
+NAMES = ("name", "title")  # what a row is called: it may name somebody who is protected
 # What nested statements show of themselves.
 ATTRIBUTION = (models.Statement, models.Source, models.Party, models.Document, models.Snapshot, models.Dossier)
 
@@ -33,6 +37,15 @@ class ReadOnly(ConditionalRows, Shaped, viewsets.ReadOnlyModelViewSet[Any]):
     takes: tuple[str, ...] = (FIELDS, EXPAND)
     takes_in_lists: tuple[str, ...] = (FIELDS, EXPAND)
     detail_serializer_class: type[BaseSerializer[Any]] | None = None
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows asked for, of those that the caller may read."""
+        bound: Any = queryset
+        readable = super().filter_queryset(bound.readable_by(access_of(self.request)))
+        by = self.request.query_params.get("ordering", "").lstrip("-")
+        masker = masker_for(self.request) if self.orderings.get(by) in NAMES else None
+        # A place in the alphabet tells a name.
+        return readable if masker is None else readable.exclude(holds([self.orderings[by]], masker))
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         """A single row may be shown more fully than in a list."""

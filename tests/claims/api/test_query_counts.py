@@ -13,8 +13,10 @@ from tests.claims.api.conftest import V1, a_case
 from tests.factories import MACHINE
 
 RIGHTS = ["the user's own permissions", "those of the user's groups"]
+# Asked for callers who may not see what is protected.
+PROTECTION = ["whether what is protected has changed"]
 # A single row's tag comes before the row.
-TAG = ["which row it is", "the newest changes of what it shows", "what is masked"]
+TAG = ["which row it is", "the newest changes of what it shows"]
 VERDICT = ["verdicts in force, with author and approver", "their evidence"]
 STATEMENTS = ["statements, with source, document and publisher"]
 SIDES = [
@@ -95,7 +97,7 @@ def grown(reviewer, editor, case):
 
 @pytest.mark.parametrize("resource", QUERIES)
 def test_a_list_takes_the_queries_listed_however_many_rows_it_has(counted, case, grown, resource):
-    expected = RIGHTS + QUERIES[resource]
+    expected = RIGHTS + PROTECTION + QUERIES[resource]
     few, answer = counted(resource)
     before = len(answer["results"])
     grown()
@@ -106,7 +108,7 @@ def test_a_list_takes_the_queries_listed_however_many_rows_it_has(counted, case,
 
 @pytest.mark.parametrize("resource", QUERIES_OF_ONE)
 def test_a_single_row_takes_the_queries_listed_however_much_it_shows(counted, case, grown, resource):
-    expected = RIGHTS + TAG + QUERIES_OF_ONE[resource]
+    expected = RIGHTS + PROTECTION + TAG + QUERIES_OF_ONE[resource]
     address = f"{resource}/{case.by_resource[resource].uid}"
     few, _ = counted(address)
     grown()
@@ -117,7 +119,7 @@ def test_a_single_row_takes_the_queries_listed_however_much_it_shows(counted, ca
 
 @pytest.mark.parametrize("address", QUERIES_OF_SUB_RESOURCES)
 def test_a_sub_resource_takes_the_queries_listed(counted, case, address):
-    expected = RIGHTS + QUERIES_OF_SUB_RESOURCES[address]
+    expected = RIGHTS + PROTECTION + QUERIES_OF_SUB_RESOURCES[address]
     row = case.by_resource[address.split("/", 1)[0]]
     queries, _ = counted(address.format(row.uid))
     assert len(queries) == len(expected), "\n\n".join(queries)
