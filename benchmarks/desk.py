@@ -133,7 +133,7 @@ def server() -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(processes(port)["web"], cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300  # a busy machine takes its time
         while time.monotonic() < deadline:
             try:
                 httpx.get(f"{address}/health/ready", timeout=5).raise_for_status()
@@ -147,9 +147,10 @@ def server() -> Iterator[tuple[str, int]]:
 
 
 def spent(roots: Sequence[int]) -> float:
-    """Seconds of processor time that these processes, and those that they started and that still run, have spent."""
+    """Seconds of processor time that these processes, and all that they ever started, have spent."""
     every = [one for pid in roots for root in [psutil.Process(pid)] for one in [root, *root.children(recursive=True)]]
-    return sum(times.user + times.system for times in (one.cpu_times() for one in every))
+    # What has ended meanwhile is counted with the process that started it.
+    return sum(sum(one.cpu_times()[:4]) for one in every)
 
 
 def measure(

@@ -53,7 +53,7 @@ def main() -> int:
 
 def take_all(run: Run, chromium: str, only: str) -> None:
     """Take every picture of a running site."""
-    address, passwords = run.wait_for_address(), run.logins()
+    address, passwords = run.wait_for_address(within=600.0), run.logins()
     pages = PAGES | desk_pages(run)
     with sync_playwright() as playwright:
         browser = launch(playwright, chromium)
