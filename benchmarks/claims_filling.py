@@ -1,4 +1,4 @@
-"""Fills an empty database with invented claims, and with the statements and positions that would have led to them."""
+"""Fills a database with invented claims, and with the statements and positions that would have led to them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ BATCH = 20_000  # claims in one transaction
 STATEMENTS_A_DOCUMENT = 12
 BETWEEN = ". "  # statements of a document
 NOON = datetime(2034, 1, 1, 12, tzinfo=UTC)
+FIRST = "SELECT min(id) FROM {}"
 CLAIM_COLUMNS = (
     "uid", "dossier_id", "created_at", "text", "kind", "place", "place_key", "when_first", "when_last", "measure",
     "counted", "best", "embedding",
@@ -54,15 +55,20 @@ class Filler:
     """
 
     def __init__(self, *, say: Callable[[str], None], every: int = 5, stated: int = 3, contested: int = 0) -> None:
-        """``say`` hears what is being done. The database must be empty."""
+        """``say`` hears what is being done. The database must be empty, or filled by another of these."""
         self._say = say
         self._every, self._stated, self._contested = every, stated, contested
 
-        self._facts = World(regions=DOSSIERS).facts()
-        self.stored = 0
-        dossier, source = bulk.next_id(Dossier), bulk.next_id(Source)
+        self.stored = Claim.objects.count()
+        self._facts = islice(World(regions=DOSSIERS).facts(), self.stored, None)
+        if self.stored:
+            dossier, source = (bulk.rows_of(FIRST.format(m._meta.db_table))[0][0] for m in (Dossier, Source))
+        else:
+            dossier, source = bulk.next_id(Dossier), bulk.next_id(Source)
         self._dossiers = range(dossier, dossier + DOSSIERS)
         self._outlets = range(source, source + OUTLETS)
+        if self.stored:
+            return
         bulk.write(
             Dossier,
             ["id", "uid", "slug", "title"],
@@ -76,7 +82,9 @@ class Filler:
         )
 
     def grow_to(self, size: int, *, memory: str) -> float:
-        """Have so many claims stored, the search indexes made anew; seconds that making them took."""
+        """Have so many claims stored, the search indexes made anew; seconds that making them took, 0 if none had to."""
+        if self.stored >= size:
+            return 0.0
         with bulk.without_search_indexes(Claim, maintenance_work_mem=memory):
             while self.stored < size:
                 self._add(list(islice(self._facts, min(BATCH, size - self.stored))))

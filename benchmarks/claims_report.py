@@ -43,7 +43,7 @@ def row(size: int, times: Times, built: float) -> list[str]:
         f"{size:,}", median(times.search), median(times.score), median(times.both), late(times.both),
         f"{statistics.mean(times.processor):.1f}",
         median(times.scan), late(times.scan), f"{statistics.mean(times.recall):.3f}",
-        f"{times.found / max(1, times.known):.3f}", median(times.insert), f"{built:.0f}",
+        f"{times.found / max(1, times.known):.3f}", median(times.insert), f"{built:.0f}" if built else "–",
         *(f"{int(size) / 1e9:.2f}" for size in gigabytes),
     ]  # fmt: skip
 

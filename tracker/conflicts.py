@@ -14,6 +14,7 @@ from claims.models import Claim, Contradiction, Position, Snapshot, Statement
 from claims.models.claim import ClaimQuerySet
 from claims.services import contradictions, standings
 from claims.services.actor import Actor
+from claims.services.candidates import is_large
 from claims.services.contradictions import Conflict
 from claims.services.weighing import weighed_positions
 from claims.standing import CONTESTED, Standing, Taken
@@ -94,10 +95,13 @@ def _rivals(claim: Claim) -> list[Claim]:
     live = Claim.objects.live().filter(dossier=claim.dossier_id).exclude(pk=claim.pk)
     found: set[int | None] = set()
     if claim.embedding is not None:
-        with connection.cursor() as cursor:
-            # The index knows no dossiers: it must go on looking until enough of its neighbours are in this one.
-            cursor.execute("SET LOCAL hnsw.iterative_scan = 'relaxed_order'")
-        found |= set(live.nearest(claim.embedding).values_list("pk", flat=True)[:NEAREST])
+        exactly = not is_large(claim.dossier_id)
+        if not exactly:
+            with connection.cursor() as cursor:
+                # Where too few of its neighbours in the index are of its dossier, it must go on looking.
+                cursor.execute("SET LOCAL hnsw.iterative_scan = 'relaxed_order'")
+        near = live.nearest(claim.embedding, dossier=claim.dossier_id, exactly=exactly)
+        found |= set(near.values_list("pk", flat=True)[:NEAREST])
     if claim.measure not in conflicts.SIZES:
         found |= _figures_of_related_reports(claim, live, near=found)
         if claim.place_key:

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Cast, Least
+from pgvector import Vector
 from pgvector.django import CosineDistance, HalfVectorField, HnswIndex, VectorField
 
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance, known
@@ -22,11 +23,19 @@ from claims.models.statement import Statement
 from claims.standing import FLAGS, VALUES
 
 EMBEDDING_DIMENSIONS = 256
+PLACED_DIMENSIONS = EMBEDDING_DIMENSIONS + 16
 
 
-def half_precision(field: str) -> Cast:
-    """A vector as the index of claims by meaning holds it: what is ordered by something else is not served by it."""
-    return Cast(field, HalfVectorField(dimensions=EMBEDDING_DIMENSIONS))
+def placed(vector: F | Cast, dossier: F | Value) -> Cast:
+    """A vector as the index of claims by meaning holds it: what is ordered by something else is not served by it.
+
+    Sixteen numbers that stand for the dossier follow it, so that the nearest of a dossier are near in the index too.
+    They are the same within a dossier, where the order is therefore that of the vectors alone.
+    """
+    return Cast(
+        Func(vector, dossier, function="claims_placed", output_field=HalfVectorField()),
+        HalfVectorField(dimensions=PLACED_DIMENSIONS),
+    )
 
 
 class ClaimQuerySet(ReadableQuerySet["Claim"]):
@@ -40,13 +49,16 @@ class ClaimQuerySet(ReadableQuerySet["Claim"]):
         """Claims that somebody asserts and somebody else refutes."""
         return self.live().filter(standing="contested")
 
-    def nearest(self, vector: Sequence[float], *, exactly: bool = False) -> Self:
-        """Live claims by how near they are in meaning, the nearest first; those without a vector are left out.
+    def nearest(self, vector: Sequence[float], *, dossier: int, exactly: bool = False) -> Self:
+        """Live claims of a dossier by how near they are in meaning, the nearest first, those without a vector left out.
 
-        ``exactly`` reads every vector; otherwise the index gives them nearly in their order.
+        ``exactly`` reads every vector of the dossier; otherwise the index gives them nearly in their order.
         """
-        held = F("embedding") if exactly else half_precision("embedding")
-        return self.live().filter(embedding__isnull=False).order_by(CosineDistance(held, list(vector)))
+        near = self.live().filter(dossier=dossier, embedding__isnull=False)
+        if exactly:
+            return near.order_by(CosineDistance(F("embedding"), list(vector)))
+        wanted = placed(Cast(Value(Vector(list(vector)).to_text()), VectorField()), Value(dossier))
+        return near.order_by(CosineDistance(placed(F("embedding"), F("dossier")), wanted))
 
     def nearest_in_time(self, day: date | None, *, limit: int) -> list[Self]:
         """Up to ``limit`` of these claims on either side of a day and as many undated ones, as parts of a union.
@@ -105,10 +117,11 @@ class Claim(Recorded):
         ordering = ["-created_at", "-pk"]
         permissions = [("merge_claim", "Can merge claims"), ("set_position", "Can set positions")]
         indexes = [
-            # Candidates for being the same claim: by meaning. Half precision finds as much in half the space.
+            # Candidates for being the same claim: by meaning, those of one dossier near each other.
+            # Half precision finds as much in half the space.
             HnswIndex(
-                OpClass(half_precision("embedding"), name="halfvec_cosine_ops"),
-                name="claim_embedding_half",
+                OpClass(placed(F("embedding"), F("dossier")), name="halfvec_cosine_ops"),
+                name="claim_placed_embedding",
                 condition=Q(merged_into__isnull=True),
             ),
             # Search by part of the wording.

@@ -13,16 +13,16 @@ from pgvector import Vector
 
 from claims.choices import Stance
 from claims.models import Claim, Dossier, Position, Statement
-from claims.models.claim import EMBEDDING_DIMENSIONS
+from claims.models.claim import EMBEDDING_DIMENSIONS, PLACED_DIMENSIONS
 from claims.models.statement import CURRENT_STATES
 from claims.services.claims import Asserted
 
-BREADTH = 160  # entries that the search keeps in view: more finds more of the nearest and takes longer
+BREADTH = 220  # entries that the search keeps in view: more finds more of the nearest and takes longer
 REACH = 1000  # entries that it looks at; what a thousand others are nearer to is hardly the same claim
 EXACT_UP_TO = 5000  # claims of a dossier, of which reading every vector is quicker than finding them among all others
 
-# How PostgreSQL looks through the index of vectors, for one transaction. The index knows no dossiers: it must go on
-# looking until enough of its neighbours are in this one. Their order does not matter, since they are scored.
+# How PostgreSQL looks through the index of vectors, for one transaction. Most neighbours there are of the same dossier;
+# where too few are, it must go on looking. Their order does not matter, since they are scored.
 _LOOKING = """
     SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true),
         set_config('hnsw.max_scan_tuples', %s, true), set_config('jit', 'off', true)
@@ -31,12 +31,16 @@ _TABLE = Claim._meta.db_table
 _HELD = [f'"{field.get_attname_column()[1]}"' for field in Claim._meta.concrete_fields if field.name != "embedding"]
 _IS_LARGE = f"SELECT EXISTS (SELECT FROM {_TABLE} WHERE dossier_id = %s OFFSET %s)"  # noqa: S608  only names of ours
 _LIVE = f"SELECT id FROM {_TABLE} WHERE merged_into_id IS NULL AND dossier_id = %(dossier)s"  # noqa: S608
-# As the index of claims by meaning holds the vectors; read whole, they are compared as they are.
-_HALVES = f"embedding::halfvec({EMBEDDING_DIMENSIONS}) <=> %(vector)s::halfvec({EMBEDDING_DIMENSIONS})"
+# As the index of claims by meaning holds the vectors; read whole, they are compared as they are. Where no dossier is
+# asked for, zeros stand for it: every dossier is as far from them.
+_HELD_AS = f"claims_placed(embedding, dossier_id)::halfvec({PLACED_DIMENSIONS})"
+_PLACED = f"{_HELD_AS} <=> claims_placed(%(vector)s::vector, %(dossier)s)::halfvec({PLACED_DIMENSIONS})"
+_ANYWHERE = f"{_HELD_AS} <=> (%(vector)s::vector || %(zeros)s::vector)::halfvec({PLACED_DIMENSIONS})"
+_ZEROS = Vector([0.0] * (PLACED_DIMENSIONS - EMBEDDING_DIMENSIONS)).to_text()
 _NEAREST = f"({_LIVE} AND embedding IS NOT NULL ORDER BY {{distance}} LIMIT %(limit)s)"
 _NEAREST_OF_ALL = (
     f"(SELECT id FROM {_TABLE} WHERE merged_into_id IS NULL AND embedding IS NOT NULL {{whose}} "  # noqa: S608
-    f"ORDER BY {_HALVES} LIMIT %(limit)s)"
+    f"ORDER BY {_ANYWHERE} LIMIT %(limit)s)"
 )
 _AT_THE_PLACE = "AND place_key = %(place_key)s"
 _OF_THE_MEASURE = "AND measure = %(measure)s AND place_key = %(place_key)s"
@@ -75,7 +79,7 @@ def candidates(
     either side and as many undated; and likewise ``same_place`` of whatever happened there. So the work is bounded
     however many claims there are.
     """
-    exactly = not _is_large(dossier)
+    exactly = not is_large(dossier.pk)
     if not exactly:
         with connection.cursor() as cursor:
             cursor.execute(_LOOKING, [str(max(BREADTH, limit)), str(REACH)])
@@ -89,7 +93,7 @@ def candidates(
         "figures": figures,
         "same_place": same_place,
     }
-    blocks = [_NEAREST.format(distance="embedding <=> %(vector)s::vector" if exactly else _HALVES)]
+    blocks = [_NEAREST.format(distance="embedding <=> %(vector)s::vector" if exactly else _PLACED)]
     in_time = _LATEST if asserted.when_first is None else _IN_TIME
     if asserted.place_key:
         blocks += [f"({_LIVE} {_AT_THE_PLACE} {when} LIMIT %(same_place)s)" for when in in_time]
@@ -103,10 +107,16 @@ def nearest_claims(
     embedding: Sequence[float], *, dossiers: Collection[int] | None = None, limit: int = 20
 ) -> list[Claim]:
     """The live claims that are nearest in meaning, of these dossiers or of all: as :func:`candidates` gives them."""
-    given = {"vector": Vector(list(embedding)).to_text(), "limit": limit, "dossiers": list(dossiers or ())}
+    given = {
+        "vector": Vector(list(embedding)).to_text(),
+        "zeros": _ZEROS,
+        "limit": limit,
+        "dossiers": list(dossiers or ()),
+    }
     whose = "" if dossiers is None else "AND dossier_id = ANY(%(dossiers)s::bigint[])"
     with connection.cursor() as cursor:
-        cursor.execute(_LOOKING, [str(max(BREADTH, limit)), str(REACH)])
+        # Among all dossiers the nearest lie further apart in the index than among one's.
+        cursor.execute(_LOOKING, [str(max(2 * BREADTH, limit)), str(REACH)])
     return list(Claim.objects.raw(_search([_NEAREST_OF_ALL.format(whose=whose)]), given))
 
 
@@ -136,11 +146,12 @@ def _search(blocks: Sequence[str]) -> str:
     )
 
 
-def _is_large(dossier: Dossier) -> bool:
-    if dossier.pk not in _large:
+def is_large(dossier_id: int) -> bool:
+    """Whether a dossier has so many claims that the nearest are looked for in the index of all claims by meaning."""
+    if dossier_id not in _large:
         with connection.cursor() as cursor:
-            cursor.execute(_IS_LARGE, [dossier.pk, EXACT_UP_TO])
+            cursor.execute(_IS_LARGE, [dossier_id, EXACT_UP_TO])
             if not cursor.fetchone()[0]:
                 return False
-        _large.add(dossier.pk)
+        _large.add(dossier_id)
     return True

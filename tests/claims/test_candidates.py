@@ -5,10 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
+from pgvector.django import CosineDistance, VectorField
 
+from claims.models import Claim
+from claims.models.claim import placed
 from claims.services import candidates as services
-from claims.services.candidates import candidates
+from claims.services.candidates import candidates, nearest_claims
 from claims.services.claims import Asserted
 from tests.factories import ClaimFactory, DossierFactory
 
@@ -117,12 +122,37 @@ def test_every_part_of_the_search_is_served_by_an_index_in_one_query(many_claims
     with connection.cursor() as cursor:
         # Among few rows either index of days would do for both.
         cursor.execute(f"DROP INDEX {without}")
+    plan = plan_of(search)
+    assert served_by in plan
+    assert "claim_placed_embedding" in plan
+
+
+def plan_of(search: str) -> str:
+    """How PostgreSQL goes about a query when it may neither read everything nor sort."""
+    with connection.cursor() as cursor:
         for other_way in ("seqscan", "bitmapscan", "sort"):
             cursor.execute(f"SET LOCAL enable_{other_way} = off")
         cursor.execute(f"EXPLAIN {search}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert served_by in plan
-    assert "claim_embedding_half" in plan
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_the_nearest_of_one_dossier_and_of_all_are_looked_for_in_the_index_by_meaning():
+    claim = ClaimFactory(embedding=direction(1))
+    with CaptureQueriesContext(connection) as queries:
+        assert list(Claim.objects.nearest(direction(1), dossier=claim.dossier_id)[:5]) == [claim]
+        assert nearest_claims(direction(1)) == [claim]
+    of_one, _settings, of_all = (query["sql"] for query in queries)
+    assert "claim_placed_embedding" in plan_of(of_one)
+    assert "claim_placed_embedding" in plan_of(of_all)
+
+
+def test_of_claims_that_are_as_like_those_of_the_dossier_are_nearer_in_the_index():
+    others, ours = DossierFactory(), DossierFactory()
+    ClaimFactory(dossier=others, embedding=direction(1, 2, 3, 5))
+    ClaimFactory(dossier=ours, embedding=direction(1, 2, 3, 6))
+    wanted = placed(Cast(Value(str(direction(1, 2, 3, 4))), VectorField()), Value(ours.pk))
+    near = Claim.objects.order_by(CosineDistance(placed(F("embedding"), F("dossier")), wanted))
+    assert [claim.dossier for claim in near] == [ours, others]
 
 
 def test_a_small_dossier_is_read_whole_and_its_nearest_are_exactly_the_nearest():
