@@ -151,6 +151,9 @@ SPAN_FINDER = env.str("SPAN_FINDER", default="trained", validate=validate.OneOf(
 # --- Fetching --------------------------------------------------------------------------------------------------------
 
 FETCH_TIMEOUT_SECONDS = env.float("FETCH_TIMEOUT_SECONDS", default=20.0, validate=validate.Range(min=0.1, max=300))
+# A server that does not answer is asked so often in all: after so many seconds, then twice as many each time.
+FETCH_ATTEMPTS = env.int("FETCH_ATTEMPTS", default=8, validate=validate.Range(min=1, max=20))
+FETCH_RETRY_SECONDS = env.float("FETCH_RETRY_SECONDS", default=60.0, validate=validate.Range(min=1, max=3600))
 FETCH_MAX_BYTES = env.int("FETCH_MAX_BYTES", default=20 * 1024 * 1024, validate=validate.Range(min=1024))
 # "host:port" pairs inside your own network that may be fetched although they are not public.
 FETCH_ALLOW_HOSTS: frozenset[str] = frozenset(env.list("FETCH_ALLOW_HOSTS", default=[]))

@@ -59,6 +59,14 @@ class Worker:
             self.process.wait()
             self.process = None
 
+    def stop(self, *, within: float) -> int:
+        """SIGTERM to the worker, as a process manager stops it; its exit status."""
+        assert self.process is not None
+        self.process.terminate()
+        status = self.process.wait(timeout=within)
+        self.process = None
+        return status
+
     def __enter__(self) -> "Worker":
         self.start()
         return self

@@ -7,6 +7,7 @@ outside any transaction.
 """
 
 import logging
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,7 @@ from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
 from tracker.copies import settle_origins
 from tracker.evidence import keep, require_room
+from tracker.feeds import pacing
 from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
@@ -81,10 +83,28 @@ def _read(submission: Submission) -> None:
     except NotNow as busy:
         Submission.objects.postpone(submission, seconds=busy.seconds)
     except IngestError as error:
-        if not error.transient or submission.attempts >= ATTEMPTS:
-            fail(submission.pk, code=error.code, message=str(error))
+        _not_read(submission, error)
     except ClaimsError as refused:
         fail(submission.pk, code=refused.code, message=str(refused))
+
+
+def _not_read(submission: Submission, error: IngestError) -> None:
+    """Note why an address was not read. What may pass is tried again, later each time; alone, a few times at once."""
+    failures, alone = submission.failures + 1, works_alone()
+    if not error.transient or failures >= (ATTEMPTS if alone else settings.FETCH_ATTEMPTS):
+        fail(submission.pk, code=error.code, message=str(error))
+        return
+    Submission.objects.waiting().filter(pk=submission.pk).order_by().update(
+        failures=failures, error_code=error.code, error=str(error)
+    )
+    if not alone:
+        pause = pacing.after_failure(
+            settings.FETCH_RETRY_SECONDS,
+            failures=failures - 1,
+            chance=random.random(),  # noqa: S311  no secret: it spreads the tries
+            retry_after=error.retry_after,
+        )
+        Submission.objects.postpone(submission, seconds=pause)
 
 
 @transaction.atomic
@@ -98,6 +118,7 @@ def _record(submission: Submission, printed: Printed, copy: Copy) -> None:
     recorded = record_version(printed, copy, actor=actor)
     locked.state, locked.payload, locked.finished_at = SubmissionState.DONE, None, timezone.now()
     locked.snapshot, locked.claimed_until = recorded.snapshot, None
+    locked.error = locked.error_code = ""  # of tries before this one
     locked.new_document, locked.new_snapshot = recorded.new_document, recorded.new_snapshot
     locked.save()
     if recorded.snapshot.error:

@@ -23,9 +23,10 @@ def print_report(console: Console, submissions: Sequence[Submission], refused: S
     for one in refused:
         console.print(f"[bold red]Not read[/] ({one.error.code}): {printable(one.error)}", soft_wrap=True)
     for submission in submissions:
-        if submission.state == SubmissionState.FAILED:
+        if submission.error:
+            yet = "" if submission.state == SubmissionState.FAILED else " yet, and tried again later"
             console.print(
-                f"[bold red]Not read[/] ({submission.error_code}): {printable(submission.error)}", soft_wrap=True
+                f"[bold red]Not read[/]{yet} ({submission.error_code}): {printable(submission.error)}", soft_wrap=True
             )
     documents = []
     for submission in submissions:

@@ -129,7 +129,10 @@ def retry(submission: Submission) -> Submission:
     if submission.state == SubmissionState.FAILED:
         submission.state, submission.error, submission.error_code = SubmissionState.QUEUED, "", ""
         submission.attempts, submission.claimed_until, submission.finished_at = 0, None, None
-        submission.save(update_fields=["state", "error", "error_code", "attempts", "claimed_until", "finished_at"])
+        submission.failures = 0
+        submission.save(
+            update_fields=["state", "error", "error_code", "attempts", "failures", "claimed_until", "finished_at"]
+        )
         wake(FETCH, submission.pk)
     elif submission.snapshot is not None:
         retry_snapshot(submission.snapshot)

@@ -210,4 +210,4 @@ def _until_it_answers() -> None:
     from tests.servers import wait_until
     from tracker.management.commands.ingest import worker_answers
 
-    wait_until(worker_answers, within=30, what="the worker answers")
+    wait_until(worker_answers, within=120, what="the worker answers")

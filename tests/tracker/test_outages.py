@@ -4,11 +4,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 from django.test import override_settings
+from django.utils import timezone
 
 from claims.models import Document, Snapshot
+from tests.servers import pages
 from tracker import pipeline
 from tracker.models import Submission, SubmissionState
-from tracker.submissions import submit
+from tracker.submissions import retry, submit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,3 +71,40 @@ def test_nothing_more_is_fetched_while_the_analysis_lags(settings):
     pipeline.analyse_snapshot(Snapshot.objects.order_by("pk")[0].pk)
     pipeline.read_submission(waiting[-1].pk)
     assert Submission.objects.get(pk=waiting[-1].pk).state == SubmissionState.DONE
+
+
+def test_a_server_that_does_not_answer_is_asked_again_later_each_time_and_given_up_in_the_end(settings):
+    settings.FETCH_ATTEMPTS, settings.FETCH_RETRY_SECONDS, settings.FETCH_HOST_DELAY_SECONDS = 3, 60.0, 0.0
+    pauses = []
+    with pages({"/down": (503, "text/plain", b"down")}) as host:
+        settings.FETCH_ALLOW_HOSTS = frozenset({host})
+        submission = submit(address=f"http://{host}/down", announce=False)
+        for failures in (1, 2):
+            pipeline.read_submission(submission.pk)
+            submission.refresh_from_db()
+            assert (submission.state, submission.failures, submission.attempts) == ("queued", failures, 0)
+            assert submission.error_code == "http_status"
+            pauses.append((submission.claimed_until - timezone.now()).total_seconds())
+            Submission.objects.update(claimed_until=Now())
+        pipeline.read_submission(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.state, submission.error_code) == (SubmissionState.FAILED, "http_status")
+    assert 29 <= pauses[0] <= 60 < pauses[1] <= 120
+    retry(submission)
+    submission.refresh_from_db()
+    assert (submission.state, submission.failures) == (SubmissionState.QUEUED, 0)
+
+
+def test_what_is_read_in_the_end_keeps_no_error_of_the_tries_before(settings):
+    settings.FETCH_HOST_DELAY_SECONDS = 0.0
+    with pages({}) as host:
+        pass  # nothing listens there any more
+    settings.FETCH_ALLOW_HOSTS = frozenset({host})
+    submission = submit(address=f"http://{host}/", announce=False)
+    pipeline.read_submission(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.failures, submission.error_code) == (1, "connection_failed")
+    Submission.objects.update(address="arvel.txt", payload=TEXT, content_type="text/plain", claimed_until=Now())
+    pipeline.read_submission(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.state, submission.error, submission.error_code) == (SubmissionState.DONE, "", "")

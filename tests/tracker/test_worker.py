@@ -76,6 +76,24 @@ def test_killing_the_worker_at_random_moments_loses_and_doubles_nothing(settings
     assert ledger.first_broken(Event.objects.sealed()) is None
 
 
+def test_a_worker_that_is_told_to_stop_finishes_what_it_began_and_begins_nothing_more():
+    for town in TOWNS:
+        submit(address=f"{town}.txt", payload=dispatch(town), content_type="text/plain")
+    worker = Worker()
+    try:
+        worker.start()
+        wait_until(lambda: Snapshot.objects.exclude(analysed_with="").exists(), within=60, what="one is analysed")
+        assert worker.stop(within=60) == 0
+    finally:
+        worker.kill()
+    for rows in (Submission.objects, Snapshot.objects):
+        assert not rows.filter(claimed_until__isnull=False).exists(), "it let go of everything"
+        assert not rows.filter(attempts__gt=1).exists()
+    assert Submission.objects.exclude(state=SubmissionState.FAILED).count() == len(TOWNS)
+    pipeline.work_off()
+    assert Statement.objects.count() == 2 * len(TOWNS)
+
+
 def test_an_input_that_kills_its_worker_is_given_up_and_said_so():
     poison = submit(address="poison.txt", payload=dispatch("Arvel"), announce=False)
     Submission.objects.filter(pk=poison.pk).update(attempts=pipeline.ATTEMPTS)

@@ -40,8 +40,9 @@ class Submission(Work):
         help_text="The feed that listed it.",
     )  # fmt: skip
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="How often its server failed to answer.")
     error_code = models.CharField(max_length=50, blank=True)
-    error = models.TextField(blank=True)
+    error = models.TextField(blank=True, help_text="Why it failed, or why it has to be tried again.")
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, null=True, blank=True, related_name="submissions")
     new_document = models.BooleanField(default=False, help_text="Whether its document had not been seen before.")
     new_snapshot = models.BooleanField(default=False, help_text="Whether it brought a version not seen before.")

@@ -75,8 +75,10 @@ def worker_answers() -> bool:
 
 
 def unfinished(ids: list[int]) -> list[int]:
-    """Which of these submissions have steps before them. What was given up has none."""
-    waiting = Submission.objects.filter(pk__in=ids, state=SubmissionState.QUEUED).values_list("pk", flat=True)
+    """Which of these submissions have steps before them. What was given up has none; later tries are not waited for."""
+    waiting = Submission.objects.filter(pk__in=ids, state=SubmissionState.QUEUED, failures=0).values_list(
+        "pk", flat=True
+    )
     in_work = Submission.objects.filter(pk__in=ids, snapshot__matched_with="", snapshot__error="")
     return [*waiting, *in_work.values_list("pk", flat=True)]
 
