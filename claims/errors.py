@@ -90,6 +90,13 @@ class ChangedMeanwhile(ClaimsError):
     status = 412
 
 
+class NotYetKnown(ClaimsError):
+    """At the moment asked for nothing was held of this yet."""
+
+    code = "not_yet_known"
+    status = 404
+
+
 class MatchMissing(ClaimsError):
     """A change says which version of the thing it is meant for."""
 

@@ -47,6 +47,10 @@ def rows_as_asked(result: dict[str, Any], generator: Any, **_: Any) -> dict[str,
                     del component["required"]
                 if view.expansions:
                     component["properties"]["expanded"] = _expanded(view.expansions)
+    for name, component in components.items():
+        # Whatever is said of a moment may also fit the description of the present, of which any field may be left out.
+        if name.endswith("NowOrThen") and "oneOf" in component:
+            component["anyOf"] = component.pop("oneOf")
     return result
 
 

@@ -171,12 +171,40 @@ def claim_as_of(uid: UUID, at: datetime, *, limit: int = POSITIONS, offset: int 
     )
 
 
+def object_as_of(uid: UUID, at: datetime) -> Held | None:
+    """One object as it was at this moment; ``None`` before it existed."""
+    return _newest([uid], at).get(uid)
+
+
+def objects_as_of(uids: Iterable[UUID], at: datetime) -> dict[UUID, Held]:
+    """Each of these objects as it was at this moment, by its id, without those that did not exist yet. One query."""
+    return _newest(uids, at)
+
+
+def moments_of(
+    events: QuerySet[Event], *, before: tuple[datetime, int] | None = None, limit: int = MOMENTS
+) -> tuple[list[tuple[datetime, int, list[Event]]], bool]:
+    """The newest moments at which some of these events were written, and whether there are earlier ones.
+
+    A moment is its time, its transaction and its events in their order; ``before`` is the time and the transaction of
+    one, to go on from there. Two queries.
+    """
+    moments = events.order_by().values("transaction").annotate(at=Max("recorded_at"))
+    if before is not None:
+        moments = moments.filter(Q(at__lt=before[0]) | Q(at=before[0], transaction__lt=before[1]))
+    found = list(moments.order_by("-at", "-transaction")[: limit + 1])
+    told: dict[int, list[Event]] = {one["transaction"]: [] for one in found[:limit]}
+    for event in events.filter(transaction__in=list(told)).order_by("pk"):
+        told[event.transaction].append(event)
+    return [(one["at"], one["transaction"], told[one["transaction"]]) for one in found[:limit]], len(found) > limit
+
+
 def history_of(uid: UUID, *, around: datetime | None = None, limit: int = MOMENTS) -> History:
     """When something changed about this claim, and what: its newest moments, or those on both sides of ``around``.
 
     At most ``limit`` moments, and as many more on the far side of ``around``.
     """
-    events = _events_about(uid)
+    events = events_about(uid)
     moments = events.values("transaction").annotate(at=Max("recorded_at"))
     until = moments if around is None else moments.filter(at__lte=around)
     before = list(until.order_by("-at", "-transaction")[: limit + 1])
@@ -233,7 +261,7 @@ def _contradictions(uid: UUID) -> list[tuple[UUID, UUID, UUID | None]]:
     return [tuple(row[1:]) for row in both.order_by("-pk")[:OTHERS]]
 
 
-def _events_about(uid: UUID) -> QuerySet[Event]:
+def events_about(uid: UUID) -> QuerySet[Event]:
     """Every event since the claim was made that bears on it: its own, and those of what belongs to it."""
     belonging: list[QuerySet[Any]] = [
         Position.objects.filter(claim__uid=uid),

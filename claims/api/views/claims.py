@@ -1,15 +1,21 @@
 """What is asserted, and why it stands as it does."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims import models
 from claims.api import filters, loading
+from claims.api.asof import AS_OF, MOMENT, AsOf, HasHistory, held_in, not_yet, now_or_then
+from claims.api.serializers.asof import ClaimThenSerializer
 from claims.api.serializers.claims import (
     ClaimDetailSerializer,
     ClaimSerializer,
@@ -17,10 +23,24 @@ from claims.api.serializers.claims import (
     standing_of,
 )
 from claims.api.views.base import ATTRIBUTION, ReadOnly
+from claims.models.verdict import ONCE_PUBLISHED
+from claims.services.asof import claim_as_of, events_about
+
+LARGEST_OFFSET = 100_000
 
 
-@extend_schema_view(list=extend_schema(summary="Claims"), retrieve=extend_schema(summary="One claim in full"))
-class ClaimViewSet(ReadOnly):
+@extend_schema_view(
+    list=extend_schema(summary="Claims"),
+    retrieve=extend_schema(
+        summary="One claim in full",
+        responses=now_or_then("Claim", ClaimDetailSerializer, ClaimThenSerializer),
+        parameters=[
+            MOMENT,
+            OpenApiParameter("offset", OpenApiTypes.INT, description="With `as_of`: leave out so many positions."),
+        ],
+    ),
+)
+class ClaimViewSet(AsOf, HasHistory, ReadOnly):
     """What is asserted, how it is sourced and what is held of it.
 
     A single claim also shows everybody who takes a side on it and everything that conflicts with it. A claim that was
@@ -32,11 +52,31 @@ class ClaimViewSet(ReadOnly):
     detail_serializer_class = ClaimDetailSerializer
     filterset_class = filters.ClaimFilter
     orderings = {"origins": "origins", "happened": "when_first", "best": "best"}
+    takes = (*ReadOnly.takes, AS_OF, "offset")
     shows = (*ATTRIBUTION, models.Position, models.Claim, models.Contradiction, models.Verdict, models.Evidence)
 
     def rows(self) -> QuerySet[models.Claim]:
         """With the verdict in force; a single claim with all that is said of it."""
         return loading.claims_in_full() if self.action == "retrieve" else loading.claims()
+
+    def then(self, uid: UUID, at: datetime) -> dict[str, Any]:
+        """What was held of the claim then, with the positions that counted, its contradictions and its verdicts."""
+        found = claim_as_of(uid, at, offset=_offset(self.request))
+        if found is None:
+            raise not_yet(at)
+        published = [verdict for verdict in found.verdicts if verdict.state["state"] in ONCE_PUBLISHED]
+        besides = {
+            "verdict": found.verdict,
+            "positions": found.positions,
+            "positions_in_all": found.positions_in_all,
+            "contradictions": found.contradictions,
+            "verdicts": published,
+        }
+        return dict(ClaimThenSerializer(held_in(found.claim, at, **besides)).data)
+
+    def events_of(self, row: models.Claim) -> QuerySet[models.Event]:
+        """Its own events, and those of the positions, statements, contradictions and verdicts that belong to it."""
+        return events_about(row.uid)
 
     @extend_schema(summary="Why a claim has its standing", responses=ExplanationSerializer)
     @action(detail=True, takes=())
@@ -46,3 +86,10 @@ class ClaimViewSet(ReadOnly):
         standing = standing_of(claim)
         shown = {"claim": claim, "text": " ".join(standing["sentences"]), **standing}
         return Response(ExplanationSerializer(shown, context=self.get_serializer_context()).data)
+
+
+def _offset(request: Request) -> int:
+    given = request.query_params.get("offset", "0")
+    if not (given.isascii() and given.isdigit() and len(given) < 7 and int(given) <= LARGEST_OFFSET):
+        raise ValidationError({"offset": [f"Give a whole number, 0 to {LARGEST_OFFSET}."]})
+    return int(given)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from claims import models
 from claims.api import filters, loading
+from claims.api.asof import HasHistory
 from claims.api.serializers.documents import DocumentSerializer, SnapshotTextSerializer
 from claims.api.views.base import ReadOnly
 
@@ -20,7 +21,7 @@ LARGEST_NUMBER = 2**31 - 1
 
 
 @extend_schema_view(list=extend_schema(summary="Documents"), retrieve=extend_schema(summary="One document"))
-class DocumentViewSet(ReadOnly):
+class DocumentViewSet(HasHistory, ReadOnly):
     """Publications: who printed what and when, what it copies, and every version that was kept with its hashes."""
 
     queryset = models.Document.objects.all()
@@ -51,3 +52,8 @@ class DocumentViewSet(ReadOnly):
                 raise ValidationError({"number": ["Give the number of a version: 1 for the first."]})
             snapshot = get_object_or_404(versions, number=int(given))
         return Response(SnapshotTextSerializer(snapshot).data)
+
+    def events_of(self, row: models.Document) -> QuerySet[models.Event]:
+        """Its own events and those of its versions."""
+        versions = models.Snapshot.objects.filter(document=row).values("uid")
+        return models.Event.objects.filter(Q(object_uid=row.uid) | Q(object_uid__in=versions))
