@@ -16,7 +16,9 @@ from claims.api.filtering import SLUG, refuse_unknown
 from claims.api.permissions import MayView
 from claims.api.schema import ProblemSchema
 from claims.api.serializers.claims import ClaimSerializer
+from claims.choices import Scope
 from claims.models import Claim, Document, Dossier
+from claims.services.protection import masker_for
 from tracker import checking
 from tracker.checking import LONGEST, MOST_TEXTS, RELATIONS, Related
 
@@ -84,7 +86,7 @@ class RelatedSerializer(serializers.Serializer[Any]):
 class CheckedSerializer(serializers.Serializer[Any]):
     """What is held of one text or document."""
 
-    text = serializers.CharField(allow_null=True, help_text="As it was asked for.")
+    number = serializers.IntegerField(help_text="Which of the texts: 0 for the first. They are not repeated here.")
     url = serializers.CharField(allow_null=True)
     document = serializers.UUIDField(allow_null=True, help_text="The document at that address.")
     never_seen = serializers.BooleanField(help_text="Nothing like it is held. It may be true or false.")
@@ -103,6 +105,7 @@ class CheckView(APIView):
 
     permission_classes = [MayView]
     schema = ProblemSchema()
+    scopes = {"POST": Scope.READ}  # it asks, and changes nothing
     shows = (
         models.Claim, models.Verdict, models.Evidence, models.Position, models.Statement, models.Document,
         models.Snapshot, models.Source, models.Party, models.Dossier,
@@ -131,12 +134,7 @@ class CheckView(APIView):
         found = checking.check_texts(texts, dossiers=dossiers)
         claims = self._claims(found)
         return Response(
-            {
-                "results": [
-                    self._shown(some, claims, text=text, hint=HINT_TEXT)
-                    for text, some in zip(texts, found, strict=True)
-                ]
-            }
+            {"results": [self._shown(some, claims, number=number, hint=HINT_TEXT) for number, some in enumerate(found)]}
         )
 
     def _dossiers(self, slug: str | None) -> set[int] | None:
@@ -160,10 +158,14 @@ class CheckView(APIView):
         return shown | {"document": str(document.uid), "never_seen": False}
 
     def _claims(self, found: Sequence[Sequence[Related]]) -> dict[int, dict[str, Any]]:
-        """The claims found, as lists show them, by their keys."""
+        """The claims found, as lists show them, by their keys.
+
+        What the caller would see masked is not found: whoever guesses at it is not told that the guess was right.
+        """
         rows: dict[int, Claim] = loading.claims().in_bulk(checking.claims_of(found))
-        context = {"request": self.request}
-        return {pk: dict(ClaimSerializer(row, context=context).data) for pk, row in rows.items()}
+        context, masker = {"request": self.request}, masker_for(self.request)
+        seen = {pk: row for pk, row in rows.items() if masker is None or masker.text(row.text) == row.text}
+        return {pk: dict(ClaimSerializer(row, context=context).data) for pk, row in seen.items()}
 
     def _shown(
         self,
@@ -171,11 +173,12 @@ class CheckView(APIView):
         claims: Mapping[int, dict[str, Any]],
         *,
         hint: str,
-        text: str | None = None,
+        number: int = 0,
         url: str | None = None,
     ) -> dict[str, Any]:
+        related = [one for one in related if one.claim_id in claims]
         return {
-            "text": text,
+            "number": number,
             "url": url,
             "document": None,
             "never_seen": not related,

@@ -26,6 +26,7 @@ NEAREST = 20
 # takes a like claim's score this far down.
 JUDGED = 4
 JUDGED_FROM = 0.3
+COVERED_FROM = 0.6  # of what the claim says, where the text does not repeat it
 MOST_CLAIMS = 200  # of one document
 _SIDES = {Stance.SUPPORTS: SUPPORTS, Stance.REFUTES: CONTRADICTS, Stance.REPORTS: REPORTS}
 
@@ -59,11 +60,13 @@ def _related(text: str, candidate: Candidate) -> Related | None:
     if match.score < JUDGED_FROM:
         return None
     judged = stance.judge(text, claim.text)
-    if judged.label == stance.REFUTES or (match.joins and match.refutes):
+    # Stance takes it for granted that both are about one thing. Where they share less, that is not so.
+    same_matter = match.joins or stance.coverage(text, claim.text) >= COVERED_FROM
+    if (match.joins and match.refutes) or (judged.label == stance.REFUTES and same_matter):
         relation = CONTRADICTS
     elif match.joins:
         relation = REPEATS
-    elif judged.label == stance.SUPPORTS:
+    elif judged.label == stance.SUPPORTS and same_matter and match.suggests:
         relation = SUPPORTS
     else:
         return None

@@ -3,9 +3,12 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from knox.models import AuthToken
+from rest_framework.test import APIClient
 
-from claims.models import Event
+from claims.models import Event, TokenGrant
 from claims.services import standings
+from claims.services.protection import protect_source
 from tests import factories
 from tests.claims.api.conftest import V1, client_of, published
 from tests.factories import MACHINE
@@ -55,11 +58,13 @@ def check(api, **asked):
         ("At least 40 people were killed in the shelling of Karsk.", "contradicts", TOLL),
         ("Rebels never took the town of Dravik", "contradicts", TOWN),
         ("The mayor of Tennel opened a new swimming pool.", None, None),
+        ("The mayor visited Karsk", None, None),
+        ("Rebels attacked the army near Dravik", None, None),
+        ("Three people were wounded in Karsk on Friday.", None, None),
     ],
 )
 def test_a_text_is_related_to_the_claims_that_it_is_about(api, claims, text, relation, about):
     (found,) = check(api, text=text)
-    assert found["text"] == text
     assert [(one["relation"], one["claim"]["text"]) for one in found["claims"]] == (
         [(relation, about)] if relation else []
     )
@@ -80,7 +85,7 @@ def test_what_is_found_says_why_and_how_the_claim_stands(api, claims, reviewer, 
 def test_a_hundred_texts_are_answered_in_their_order_and_no_more_are_taken(api, claims):
     texts = [f"The Osk bridge was destroyed in an air strike, part {n}." for n in range(99)] + [TOWN]
     results = check(api, texts=texts)
-    assert [one["text"] for one in results] == texts
+    assert [one["number"] for one in results] == list(range(100))
     assert results[-1]["claims"][0]["claim"]["text"] == TOWN
     refused = api.post(f"{V1}check", {"texts": [*texts, TOWN]}, format="json")
     assert (refused.status_code, list(refused.json()["errors"])) == (400, ["texts"])
@@ -143,3 +148,25 @@ def test_a_check_records_nothing_and_more_claims_take_no_more_queries(api, claim
         assert len(check(api, text=BRIDGE)[0]["claims"]) > 1
     assert len(many) <= len(few), "\n\n".join(query["sql"] for query in many)
     assert Event.objects.count() == recorded > before
+
+
+def test_a_token_that_only_reads_may_check_and_finds_only_its_dossiers(reader, claims, dossier):
+    elsewhere = factories.DossierFactory(slug="elsewhere")
+    for of, found in ((dossier, 1), (elsewhere, 0)):
+        token, secret = AuthToken.objects.create(reader)
+        TokenGrant.objects.create(token=token, name="x", scopes=["read"], limited=True).dossiers.set([of])
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
+        assert len(check(client, text=BRIDGE)[0]["claims"]) == found
+
+
+def test_what_is_protected_is_not_found_by_guessing_at_it(reader, editor, claims, dossier, client_of):
+    secret = factories.SourceFactory(name="Marta Kellin")
+    text = "Marta Kellin left the town of Karsk"
+    claim = factories.ClaimFactory(dossier=dossier, text=text, embedding=embed(text))
+    factories.PositionFactory(claim=claim, statement=factories.StatementFactory(content_text=text))
+    assert check(client_of(reader), text=text)[0]["claims"]
+    protect_source(secret, by=editor, reason="She is in danger.")
+    (found,) = check(client_of(reader), text=text)
+    assert [one["claim"]["text"] for one in found["claims"]] == []
+    assert check(client_of(editor), text=text)[0]["claims"] or not editor.has_perm("claims.view_protected")
