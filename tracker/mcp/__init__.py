@@ -1,0 +1,1 @@
+"""What an agent may ask of Corroborate, over the Model Context Protocol."""
