@@ -29,6 +29,30 @@ class Scope(models.TextChoices):
     ADMIN = "admin", "admin"
 
 
+class SubscriptionState(models.TextChoices):
+    """Whether a subscription is delivered to."""
+
+    ACTIVE = "active", "active"
+    PAUSED = "paused", "paused by a person"
+    DEAD = "dead", "paused because its address no longer answers"
+
+
+class DeliveryState(models.TextChoices):
+    """What became of one delivery."""
+
+    PENDING = "pending", "to be delivered"
+    DELIVERED = "delivered", "delivered"
+    FAILED = "failed", "given up"
+    SKIPPED = "skipped", "not for its owner to see any more"
+
+
+class Topic(models.TextChoices):
+    """Changes that a subscription may be narrowed to."""
+
+    STANDING = "standing", "standings of claims"
+    VERDICT = "verdict", "published, superseded and withdrawn verdicts"
+
+
 class Reliability(models.TextChoices):
     """How far a source is trusted, judged apart from any one thing it says (NATO, the Admiralty code)."""
 

@@ -158,6 +158,13 @@ class AheadOfLedger(ClaimsError):
     code = "ahead_of_ledger"
 
 
+class AddressRefused(ClaimsError):
+    """An address that is never called."""
+
+    code = "address_refused"
+    status = 400
+
+
 class TooManyWaiting(ClaimsError):
     """All places of those who wait for changes are taken."""
 

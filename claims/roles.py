@@ -16,7 +16,9 @@ VIEWED = (
     "claim", "claimmerge", "position", "judgement", "contradiction", "verdict", "evidence", "event", "channel", "stamp",
 )  # fmt: skip
 
-READS = {f"view_{model}" for model in VIEWED}
+# Whoever reads may be told of changes by a call, too: of no more than he or she may read.
+SUBSCRIBES = {"view_subscription", "add_subscription", "change_subscription", "delete_subscription", "view_delivery"}
+READS = {f"view_{model}" for model in VIEWED} | SUBSCRIBES
 REVIEWS = READS | {
     "review_statement",
     "set_position",

@@ -15,6 +15,14 @@ placement_wanted = Signal()
 # claims.services.marking.Circumstances.
 circumstances_wanted = Signal()
 
+# Sent in the transaction of the change, when a subscription may have something to be delivered.
+# Arguments: ``subscription_id`` (int).
+delivery_wanted = Signal()
+
+# Asked whether an address may be called at all. Arguments: ``url`` (str). claims.errors.AddressRefused is raised where
+# it may not.
+call_wanted = Signal()
+
 # Asked for the archived bytes of a snapshot. Arguments: ``snapshot``. The answer is ``bytes``, or
 # claims.errors.OriginalMissing is raised.
 original_wanted = Signal()

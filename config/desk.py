@@ -58,6 +58,8 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("People", "person", "auth", "user"),
         ("Roles", "group", "auth", "group"),
         ("API tokens", "key", "knox", "authtoken"),
+        ("Webhooks", "webhook", "claims", "subscription"),
+        ("Webhook deliveries", "outbox", "claims", "delivery"),
         ("Periodic jobs", "schedule", "django_celery_beat", "periodictask"),
     ]),
 ]  # fmt: skip

@@ -127,7 +127,7 @@ def processes(port: int) -> dict[str, list[str]]:
             "--workers", "2", "--threads", "12", "--graceful-timeout", "3", "--log-level", "warning",
         ],
         "worker": [
-            *python, "celery", "--quiet", "-A", "config", "worker", "--queues", "default,fetch,analyse,match",
+            *python, "celery", "--quiet", "-A", "config", "worker", "--queues", "default,fetch,analyse,match,deliver",
             "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
         ],
         "beat": [

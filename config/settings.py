@@ -126,6 +126,7 @@ CELERY_TASK_ROUTES = {
     "tracker.tasks.analyse_snapshot": {"queue": "analyse"},
     "tracker.tasks.match_snapshot": {"queue": "match"},
     "tracker.tasks.stamp_ledger": {"queue": "fetch"},  # it waits for somebody else's server
+    "tracker.tasks.deliver_webhooks": {"queue": "deliver"},
 }
 # A worker process that has grown beyond this is replaced after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
@@ -203,6 +204,17 @@ if TIMESTAMP_AUTHORITY and not Path(TIMESTAMP_ROOTS or "-").is_file():
     raise ValueError(
         "TIMESTAMP_AUTHORITY is set: TIMESTAMP_ROOTS must name the PEM file of the certificates that its tokens lead to"
     )
+
+# --- Webhooks --------------------------------------------------------------------------------------------------------
+
+# "host:port" pairs inside your own network that may be called although they are not public.
+WEBHOOK_ALLOW_HOSTS: frozenset[str] = frozenset(env.list("WEBHOOK_ALLOW_HOSTS", default=[]))
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=15.0, validate=validate.Range(min=0.1, max=60))
+# The break after a first failure; it doubles, up to an hour. After so many hours without success it is given up.
+WEBHOOK_BACKOFF_SECONDS = env.float("WEBHOOK_BACKOFF_SECONDS", default=5.0, validate=validate.Range(min=0.01, max=3600))
+WEBHOOK_RETRY_HOURS = env.float("WEBHOOK_RETRY_HOURS", default=24.0, validate=validate.Range(min=0, max=720))
+WEBHOOK_ROTATION_HOURS = env.float("WEBHOOK_ROTATION_HOURS", default=24.0, validate=validate.Range(min=0, max=720))
+WEBHOOK_LOG_DAYS = env.float("WEBHOOK_LOG_DAYS", default=30.0, validate=validate.Range(min=1, max=3650))
 
 # --- Web -------------------------------------------------------------------------------------------------------------
 
@@ -300,6 +312,9 @@ SPECTACULAR_SETTINGS = {
         "ContradictionState": "claims.choices.ContradictionState",
         "ClaimKind": "claims.choices.ClaimKind",
         "Decider": "claims.choices.Decider",
+        "SubscriptionState": "claims.choices.SubscriptionState",
+        "DeliveryState": "claims.choices.DeliveryState",
+        "ChangedType": "claims.services.changes.TYPES",
         "StandingValue": "claims.standing.VALUES",
         "StandingFlag": "claims.standing.FLAGS",
         "SubmissionState": "tracker.models.SubmissionState",

@@ -46,7 +46,7 @@ class Worker:
             "--loglevel",
             "WARNING",
         ]
-        command += ["--queues", "default,fetch,analyse,match", "--without-gossip", "--without-mingle"]
+        command += ["--queues", "default,fetch,analyse,match,deliver", "--without-gossip", "--without-mingle"]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self._environment, start_new_session=True, stdout=subprocess.DEVNULL
         )

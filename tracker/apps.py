@@ -12,7 +12,7 @@ class TrackerConfig(AppConfig):
 
     def ready(self) -> None:
         from claims import signals, spelling  # noqa: PLC0415  the models must be loaded first
-        from tracker import asked  # noqa: PLC0415
+        from tracker import asked, webhooks  # noqa: PLC0415
         from tracker.analysis.toponyms import place_key  # noqa: PLC0415
         from tracker.conflicts import look_for_conflicts  # noqa: PLC0415
 
@@ -21,6 +21,8 @@ class TrackerConfig(AppConfig):
         signals.standings_changed.connect(look_for_conflicts, dispatch_uid="tracker.conflicts")
         signals.placement_wanted.connect(asked.place, dispatch_uid="tracker.placement")
         signals.circumstances_wanted.connect(asked.circumstances, dispatch_uid="tracker.circumstances")
+        signals.delivery_wanted.connect(webhooks.want_delivery, dispatch_uid="tracker.deliveries")
+        signals.call_wanted.connect(webhooks.check_address, dispatch_uid="tracker.calls")
         signals.original_wanted.connect(asked.original, dispatch_uid="tracker.originals")
         signals.archive_wanted.connect(asked.archived, dispatch_uid="tracker.archives")
 

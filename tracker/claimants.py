@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 from django.db.models.functions import Now
 
-from claims.models import Snapshot
+from claims.models import Snapshot, Subscription
 from tracker.models import Feed, Submission
 
 
@@ -47,7 +47,7 @@ def is_known_dead(claimant: str) -> bool:
 def release_the_dead() -> int:
     """Give back what killed processes of this machine had; return the number of rows. The attempts stay counted."""
     released = 0
-    for model in (Submission, Snapshot, Feed):
+    for model in (Submission, Snapshot, Feed, Subscription):
         rows = model._default_manager.filter(claimed_until__gt=Now())
         claimants = rows.order_by().values_list("claimed_by", flat=True).distinct()
         dead = [claimant for claimant in claimants if is_known_dead(claimant)]

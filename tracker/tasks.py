@@ -6,8 +6,8 @@ from typing import Any
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from claims.services import ledger, standings, vocabulary
-from tracker import pipeline, timestamps
+from claims.services import ledger, standings, subscriptions, vocabulary
+from tracker import pipeline, timestamps, webhooks
 from tracker.feeds import polling
 
 logger = logging.getLogger(__name__)
@@ -48,8 +48,15 @@ def match_snapshot(snapshot_id: int) -> None:
 
 @shared_task(**AGAIN)
 def seal_ledger() -> None:
-    """Seal what has been committed since the last sealing."""
+    """Seal what has been committed since the last sealing, and have it told to those who subscribed."""
     ledger.seal()
+    webhooks.announce()
+
+
+@shared_task(**AGAIN)
+def deliver_webhooks(subscription_id: int) -> None:
+    """Send one subscription what is due to it."""
+    webhooks.deliver_to(subscription_id)
 
 
 @shared_task(**AGAIN)
@@ -64,5 +71,6 @@ def sweep() -> None:
     announced = pipeline.announce_outstanding()
     standings.refresh_reviews_due(actor=pipeline.INGEST)
     vocabulary.learn_words()
+    subscriptions.prune()
     if announced:
         logger.info("Swept: %d steps announced.", announced)

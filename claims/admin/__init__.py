@@ -12,6 +12,7 @@ from claims.admin import (
     sources,
     stamps,
     statements,
+    subscriptions,
     verdicts,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "sources",
     "stamps",
     "statements",
+    "subscriptions",
     "verdicts",
 ]

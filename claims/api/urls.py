@@ -9,6 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
 from claims.api.views import RESOURCES, ChangesView, Docs, Nowhere, Root, StreamView
+from claims.api.views.subscriptions import SubscriptionViewSet
 from claims.publishing.factcheck import FactCheckSearch
 
 app_name = "api"
@@ -17,6 +18,7 @@ router = SimpleRouter()
 router.trailing_slash = "/?"
 for name, viewset in RESOURCES.items():
     router.register(name, viewset, basename=name)
+router.register("subscriptions", SubscriptionViewSet, basename="subscription")
 
 urlpatterns = [
     re_path(r"^$", Root.as_view(), name="root"),

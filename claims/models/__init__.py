@@ -12,15 +12,18 @@ from claims.models.stamp import Stamp
 from claims.models.statement import Statement
 from claims.models.together import Assignment, Comment, Disagreement, Hold, Mention, Opinion, Presence, Visit
 from claims.models.verdict import Evidence, Verdict
+from claims.models.webhook import Attempt, Delivery, Subscription
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
     "Assignment",
+    "Attempt",
     "Channel",
     "Claim",
     "ClaimMerge",
     "Comment",
     "Contradiction",
+    "Delivery",
     "Disagreement",
     "Document",
     "Dossier",
@@ -41,6 +44,7 @@ __all__ = [
     "SourceName",
     "Stamp",
     "Statement",
+    "Subscription",
     "TokenGrant",
     "Verdict",
     "Visit",

@@ -107,7 +107,7 @@ def told_of(events: Iterable[Event], *, access: Access) -> list[dict[str, Any]]:
     )
     replaced = _replacements(event for event in events if event.pk in shown)
     told = [
-        _told(event, slugs, replaced, named=access.user.is_authenticated)
+        _told(event, slugs, replaced, named=_signed_in(access))
         if event.pk in shown
         else {"seq": event.seq, "kind": HIDDEN}
         for event in events
@@ -115,9 +115,14 @@ def told_of(events: Iterable[Event], *, access: Access) -> list[dict[str, Any]]:
     return masked(told, access)
 
 
+def _signed_in(access: Access) -> bool:
+    """Whether this is somebody who may read the ledger; anybody else is told what is public."""
+    return access.user.is_authenticated and access.user.has_perm("claims.view_event")
+
+
 def types_told(access: Access) -> frozenset[str]:
     """The sorts of objects that this caller may be told of."""
-    if access.user.is_authenticated:
+    if _signed_in(access):
         return frozenset(name for name in TYPES if access.user.has_perm(f"claims.view_{name}"))
     return frozenset(TYPES) - {"judgement"}
 

@@ -182,7 +182,7 @@ def test_what_a_reader_may_not_see_is_hidden_but_keeps_its_place(told, reader):
     filtered = told(by=part, wanted=Wanted(types=frozenset({"claim"})))
     assert uids(filtered) == names(open_claim)
     assert filtered.next == 7
-    stranger = Access.of(factories.UserFactory())
+    stranger = Access.of(factories.UserFactory()).in_public()  # nothing is public here
     assert {change["kind"] for change in told(by=stranger).changes} == {"hidden"}
 
 

@@ -79,6 +79,15 @@ def is_public(address: str) -> bool:
     return not any(parsed in network for network in SPECIAL if network.version == parsed.version)
 
 
+def is_literal(host: str) -> bool:
+    """Whether a host is a network address itself, and no name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_address(address: str) -> httpx.URL:
     """The address, if it is a complete http(s) one without a password. The fragment is dropped.
 

@@ -78,7 +78,7 @@ def fetch(url: str, *, policy: FetchPolicy, resolve: Resolver = system_resolver,
     backend = GuardedBackend(allow_hosts=policy.allow_hosts, deadline=deadline, resolve=resolve)
     redirects: list[str] = []
     moved_to, moving = "", True
-    with httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend) as pool:
+    with httpcore.ConnectionPool(ssl_context=ssl_context(), network_backend=backend) as pool:
         while True:
             wanted.allowed(str(target))
             answer = _ask(pool, target, policy, wanted)
@@ -128,7 +128,7 @@ def _ask(pool: httpcore.ConnectionPool, target: httpx.URL, policy: FetchPolicy, 
     """One request and what came of it; every failure of network and protocol becomes an ``IngestError``."""
     name = shown(target)
     try:
-        with pool.stream("GET", _core_url(target), headers=list(_request_headers(target, policy, wanted))) as response:
+        with pool.stream("GET", core_url(target), headers=list(_request_headers(target, policy, wanted))) as response:
             return _answer(response, target, policy, wanted)
     except httpcore.TimeoutException as error:
         raise IngestError(
@@ -229,7 +229,8 @@ def _request_headers(target: httpx.URL, policy: FetchPolicy, wanted: Wanted) -> 
     )
 
 
-def _core_url(target: httpx.URL) -> httpcore.URL:
+def core_url(target: httpx.URL) -> httpcore.URL:
+    """The address as the transport takes it."""
     return httpcore.URL(
         scheme=target.raw_scheme, host=target.raw_host, port=host_and_port(target)[1], target=target.raw_path
     )
@@ -249,5 +250,6 @@ def _header_too_large(name: str) -> IngestError:
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
+    """What certificates are checked against: the packaged authorities, whatever the environment says."""
     return httpx.create_ssl_context(trust_env=False)

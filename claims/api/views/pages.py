@@ -28,6 +28,7 @@ class Root(APIView):
             {
                 **found,
                 "changes": reverse("api:changes", request=request),
+                "subscriptions": reverse("api:subscription-list", request=request),
                 "schema": reverse("api:schema", request=request),
                 "docs": reverse("api:docs", request=request),
             }

@@ -109,7 +109,7 @@ def test_the_schema_is_served_and_the_browsable_page_needs_no_outside_host(reade
 def test_the_root_lists_the_resources(api):
     for address in ("/api/", "/api/v1/"):
         root = api.get(address).json()
-        assert set(root) == {*views.RESOURCES, "changes", "schema", "docs"}
+        assert set(root) == {*views.RESOURCES, "changes", "subscriptions", "schema", "docs"}
         assert root["claims"] == "http://testserver/api/v1/claims"
 
 
