@@ -180,6 +180,7 @@ def objects_shown(row: Model) -> str:
 
 @cache
 def _marked(model: type[Model]) -> str:
+    # Materialised: PostgreSQL would look up the events once for each place where their keys are named.
     walk, kinds = _walk(model)
     people = " UNION ".join(
         f"SELECT {_PEOPLE[kind].format(c='c')} FROM {kind} JOIN {_table(_TABLES[kind])} c USING (id)"  # noqa: S608
@@ -188,7 +189,7 @@ def _marked(model: type[Model]) -> str:
     )
     named = f"(SELECT string_agg(username, ',' ORDER BY id) FROM {_table(User)} WHERE id IN ({people}))"  # noqa: S608
     return f"""
-        WITH RECURSIVE {walk}, newest (pk) AS (
+        WITH RECURSIVE {walk}, newest (pk) AS MATERIALIZED (
             SELECT (SELECT max(e.id) FROM {_table(models.Event)} e WHERE e.object_uid = shown.uid)
             FROM ({_uids(kinds)}) shown
         )
