@@ -1,6 +1,6 @@
 """How a claim is sourced: a pure function of the positions taken on it, which explains itself.
 
-The rules, version 3 (2 did not know *coverage-degraded*):
+The rules, version 3 (2 did not know *coverage-degraded* and *source-corrected*):
 
 * Only ``supports`` counts for a claim and only ``refutes`` against it; a mere report counts for neither.
 * A statement of a retracted document, or of a version that a newer one has replaced, counts no more.
@@ -13,6 +13,8 @@ The rules, version 3 (2 did not know *coverage-degraded*):
 * When one origin both asserts and denies, its latest word counts; of one moment, the denial.
 * While a channel that fed the claim is silent, or cannot be read, its coverage is degraded: that nobody denies it, or
   that no later figure came, may be because nobody is heard. The value stays; the flag says so.
+* A claim to which a document speaks that its publisher openly corrected or retracted is flagged; what still stands
+  counts.
 
 The functions take and return plain values, so that the same inputs give the same standing on any machine.
 """
@@ -47,7 +49,8 @@ AGAINST_INTEREST = "against-interest"
 RISING = "rising"
 COVERAGE_DEGRADED = "coverage-degraded"
 REVIEW_DUE = "review-due"
-FLAGS = (AGAINST_INTEREST, RISING, COVERAGE_DEGRADED, REVIEW_DUE)
+SOURCE_CORRECTED = "source-corrected"
+FLAGS = (AGAINST_INTEREST, RISING, COVERAGE_DEGRADED, REVIEW_DUE, SOURCE_CORRECTED)
 
 SUPPORTS, REFUTES, REPORTS = "supports", "refutes", "reports"
 
@@ -76,7 +79,8 @@ class Taken:
 
     ``speaker`` is the source as named, ``source`` the body whose word it is. ``document`` is where it stands, ``root``
     the document that this one copies (itself, if none), ``publisher`` the body that published the root. ``stands`` is
-    false once the document is retracted or a newer version dropped it.
+    false once the document is retracted or a newer version dropped it. ``corrected`` says that its publisher openly
+    corrected or retracted the document, or the one that it copies.
     """
 
     position: str
@@ -88,6 +92,7 @@ class Taken:
     root: str
     at: datetime
     stands: bool = True
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,7 @@ def assess(
     ``review_due`` that the verdict's review date has come.
     """
     positions = sorted(taken, key=_order)
+    corrected = {t.publisher.name if t.publisher else "its publisher" for t in positions if t.corrected}
     discounts: list[Discount] = []
     live = [t for t in positions if t.stands]
     for t in positions:
@@ -209,6 +215,7 @@ def assess(
             (RISING, rising),
             (COVERAGE_DEGRADED, bool(silent)),
             (REVIEW_DUE, review_due),
+            (SOURCE_CORRECTED, bool(corrected)),
         )
         if holds
     )
@@ -217,7 +224,7 @@ def assess(
         _lead(value, supporting, refuting, documents),
         *_asides(value, supporting, refuting),
         *_not_counted(discounts),
-        *_flagged(flags, supporting, harmed, silent),
+        *_flagged(flags, supporting, harmed, silent, corrected),
     )
     return Standing(value, flags, supporting, refuting, tuple(discounts), sentences)
 
@@ -391,7 +398,11 @@ def _not_counted(discounts: Sequence[Discount]) -> Iterator[str]:
 
 
 def _flagged(
-    flags: Sequence[str], supporting: Sequence[Origin], harmed: frozenset[str], silent: Sequence[Silence]
+    flags: Sequence[str],
+    supporting: Sequence[Origin],
+    harmed: frozenset[str],
+    silent: Sequence[Silence],
+    corrected: Iterable[str],
 ) -> Iterator[str]:
     """A sentence for each flag."""
     against_interest = [origin for origin in supporting if set(origin.parties) & harmed]
@@ -401,6 +412,7 @@ def _flagged(
         COVERAGE_DEGRADED: f"Its coverage is degraded: {'; '.join(_heard_last(silence) for silence in silent)}. "
         "That nothing else is known may be because nobody is heard.",
         REVIEW_DUE: "The verdict on it is due for review.",
+        SOURCE_CORRECTED: f"A document that speaks to it was corrected or retracted by {_joined(sorted(corrected))}.",
     }
     yield from (said[flag] for flag in flags)
 

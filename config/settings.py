@@ -18,6 +18,10 @@ env = Env()
 HOME = Path(env.str("CORROBORATE_HOME", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=32))
+# Keys that SECRET_KEY replaced: what they signed is still taken until they are left out here.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+if any(len(key) < 32 for key in SECRET_KEY_FALLBACKS):
+    raise ValueError("SECRET_KEY_FALLBACKS must list keys of 32 characters or more, with commas")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind a TLS-terminating proxy: cookies only over https, and the proxy's word on the scheme is believed.

@@ -29,9 +29,8 @@ FORMAT = 1
 MANIFEST, DUMP, EVIDENCE, KEYS = "manifest.json", "database.dump", "evidence", "keys"
 # The hash and the name of every file of evidence, as ``sha256sum --check`` reads them in the backup's folder.
 SUMS = "evidence.sha256"
+SESSIONS_KEY = "secret_key"  # below CORROBORATE_HOME, where it was generated
 UNKNOWN = "0" * 64  # of a file that was stored before hashes of whole files were noted
-# Files below CORROBORATE_HOME without which an installation is another one.
-KEY_FILES = ("secret_key",)
 BATCH = 2000
 # Nothing else may be in the way of a restore, and nothing waits for ever for what is.
 IMPATIENT = "-c lock_timeout=30s"
@@ -84,7 +83,7 @@ def back_up(target: Path) -> Manifest:
         format=FORMAT,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         dump_sha256=_sha256(target / DUMP),
-        keys=_copy_keys(Path(settings.HOME), target / KEYS),
+        keys=_copy_keys(target / KEYS),
         missing=missing,
         **told,
     )
@@ -146,7 +145,8 @@ def restore(source: Path) -> Manifest:
         store.write(name, b"".join(kept.stream(name)))
     _load(source / DUMP)
     for name in manifest.keys:
-        FolderStore(Path(settings.HOME)).write(name, (source / KEYS / name).read_bytes())
+        place = _key_folder(name)
+        FolderStore(place).write(name, (source / KEYS / name).read_bytes())
     return manifest
 
 
@@ -189,12 +189,19 @@ def _copy_evidence(sums: Path, target: FolderStore) -> list[str]:
     return missing
 
 
-def _copy_keys(home: Path, target: Path) -> list[str]:
-    """Copy the key files that this installation has; return their names."""
-    there = [name for name in KEY_FILES if (home / name).is_file()]
-    for name in there:
-        FolderStore(target).write(name, (home / name).read_bytes())
-    return there
+def _copy_keys(target: Path) -> list[str]:
+    """Copy the key files without which an installation is another one; return their names."""
+    signing = Path(settings.SIGNING_KEY)
+    files = [Path(settings.HOME) / SESSIONS_KEY, signing, *sorted(signing.parent.glob(f"{signing.stem}.*.retired.pem"))]
+    there = [file for file in files if file.is_file()]
+    for file in there:
+        FolderStore(target).write(file.name, file.read_bytes())
+    return [file.name for file in there]
+
+
+def _key_folder(name: str) -> Path:
+    """Where a key file belongs: what signs sessions at home, what signs bundles where ``SIGNING_KEY`` says."""
+    return Path(settings.HOME) if name == SESSIONS_KEY else Path(settings.SIGNING_KEY).parent
 
 
 # --- PostgreSQL's own programs ---------------------------------------------------------------------------------------

@@ -23,11 +23,13 @@ from claims.models import Snapshot
 from claims.models.work import WorkQuerySet
 from claims.services import ledger, statements
 from claims.services.actor import Actor
+from claims.services.carrying import carry_decisions
 from claims.services.documents import Copy, Printed, record_version
 from claims.services.sources import Named
 from claims.services.statements import Attributed
 from tracker import claimants, matching
 from tracker.analysis import nearduplicates
+from tracker.analysis.corrections import Notice, find_notice
 from tracker.analysis.credits import find_byline, find_credit
 from tracker.analysis.finders import Finder, extractor
 from tracker.analysis.pipeline import analyse
@@ -174,6 +176,7 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
     address = extracted.url or (fetched.final_address if fetched.from_web else f"urn:sha256:{fetched.sha256}")
     kind = extracted.publisher_kind if extracted.publisher_kind in SourceKind.values else SourceKind.NEWS_MEDIA
     credit = extracted.credit or find_credit(extracted.text)
+    notice = _notice(extracted)
     return Printed(
         url=address[:2000],
         title=extracted.title or (item.title if item else ""),
@@ -183,9 +186,17 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
         published_at=extracted.published_at or (item.published_at if item else None),
         language=extracted.language or "",
         dossier=extracted.dossier or submission.dossier,
-        state=extracted.state or "",
+        state=extracted.state or (notice.state if notice else ""),
+        notice=notice.words if notice else "",
+        state_reason=notice.explanation if notice else "",
         channel=feed.channel if feed else None,
     )
+
+
+def _notice(extracted: Extracted) -> Notice | None:
+    """What the document says of its own correction or retraction: its header has the first word, then its markup."""
+    found = extracted.notice or find_notice(extracted.text, title=extracted.title or "")
+    return found if found and extracted.state in (None, found.state) else None
 
 
 def _publisher(feed: Feed | None) -> Named | None:
@@ -219,7 +230,11 @@ def found_in(snapshot: Snapshot) -> list[Attributed]:
 
 @transaction.atomic
 def record_analysis(snapshot: Snapshot, found: list[Attributed]) -> statements.Analysed:
-    """Record what the present version of the analysis found; its statements wait to be placed then."""
+    """Record what the present version of the analysis found; its statements wait to be placed then.
+
+    What people decided on the same words in the version before holds in this one.
+    """
+    carry_decisions(snapshot, actor=ANALYSIS)
     analysed = statements.record_statements(snapshot, found, extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS)
     Snapshot.objects.filter(pk=snapshot.pk).update(attempts=0, error="")
     return analysed

@@ -34,7 +34,13 @@ STANDINGS = {
     "withdrawn": PLAIN,
     "unattested": PLAIN,
 }
-FLAGS = {"against-interest": GOOD, "rising": NOTE, "coverage-degraded": ALERT, "review-due": ALERT}
+FLAGS = {
+    "against-interest": GOOD,
+    "rising": NOTE,
+    "coverage-degraded": ALERT,
+    "review-due": ALERT,
+    "source-corrected": ALERT,
+}
 STANCES = {"supports": GOOD, "refutes": BAD, "reports": PLAIN}
 POLARITIES = {"affirms": PLAIN, "denies": BAD}
 MODALITIES = {"asserted": PLAIN}  # everything else is worth a look

@@ -83,6 +83,9 @@ class Document(Recorded):
     published_at = models.DateTimeField(null=True, blank=True)
     language = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=20, choices=DocumentState, default=DocumentState.LIVE)
+    notice = models.TextField(
+        blank=True, help_text="The words, or the markup, by which its publisher corrects or retracts it."
+    )
     state_decided_by_person = models.BooleanField(default=False, help_text="No machine changes it then.")
     origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="copies")
     origin_explanation = models.TextField(blank=True, help_text="Why it is held to be a copy.")
@@ -118,6 +121,13 @@ class Document(Recorded):
         return self.title or self.url
 
     @property
+    def taken_back(self) -> bool:
+        """Whether its publisher openly corrected or retracted it: not only changed it, and a person's word decides."""
+        if self.state == DocumentState.CORRECTED:
+            return bool(self.notice) or self.state_decided_by_person
+        return self.state == DocumentState.RETRACTED
+
+    @property
     def root(self) -> "Document":
         """The document at the start of the copying: itself, if it copies none."""
         document, seen = self, {self.pk}
@@ -140,6 +150,7 @@ class Document(Recorded):
             "published_at": self.published_at.isoformat() if self.published_at else None,
             "language": self.language,
             "state": self.state,
+            "notice": self.notice,
             "origin": str(self.origin.uid) if self.origin else None,
             "origin_explanation": self.origin_explanation,
             "channel": str(self.channel.uid) if self.channel else None,

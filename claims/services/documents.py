@@ -25,7 +25,10 @@ REMOVED = (DocumentState.RETRACTED, DocumentState.GONE)
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a document says about itself; ``state`` is empty where it says nothing of it. ``channel`` brought it."""
+    """What a document says about itself; ``state`` is empty where it says nothing of it. ``channel`` brought it.
+
+    ``notice`` are the words by which its publisher corrects or retracts it, ``state_reason`` why they are held to.
+    """
 
     url: str
     title: str = ""
@@ -37,6 +40,8 @@ class Printed:
     dossier: str = ""
     state: str = ""
     channel: Channel | None = None
+    notice: str = ""
+    state_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     text_sha256 = hashlib.sha256(copy.text.encode()).hexdigest()
     last = document.snapshots.filter(latest=True).first()
     if last is not None and last.text_sha256 == text_sha256:
-        _hear_state(document, printed.state, actor)
+        _hear_state(document, printed, actor)
         return Recorded(last, new_document=False, new_snapshot=False)
     if last is not None:
         last.latest = False
@@ -138,10 +143,11 @@ def _create_document(url: str, printed: Printed, actor: Actor) -> tuple[Document
                 dossier=dossier,
                 url=url,
                 state=printed.state or DocumentState.LIVE,
+                notice=printed.notice,
                 channel=printed.channel,
                 **fields,
             )
-            ledger.record(actor, "first seen", document)
+            ledger.record(actor, "first seen", document, reason=printed.state_reason)
     except IntegrityError:
         faster = _locked(url)
         if faster is None:
@@ -155,22 +161,30 @@ def _update_document(document: Document, printed: Printed, actor: Actor) -> None
     for name, value in _fields(printed, actor).items():
         if value:
             setattr(document, name, value)
-    before = document.state
+    before = _weighs(document)
+    document.notice = printed.notice
     if not document.state_decided_by_person:
         document.state = DocumentState(printed.state or document.state)
         if document.state == DocumentState.LIVE:
             document.state = DocumentState.CORRECTED
     document.save()
-    ledger.record(actor, "changed by its publisher", document)
-    if document.state != before and REMOVED[0] in (document.state, before):
+    ledger.record(actor, "changed by its publisher", document, reason=printed.state_reason)
+    if _weighs(document) != before:
         standings.refresh(_claims_of(document), actor=actor)
 
 
-def _hear_state(document: Document, said: str, actor: Actor) -> None:
+def _weighs(document: Document) -> tuple[bool, bool]:
+    """What of a document's state has a part in standings: that its words stand no more, and that they are flagged."""
+    return document.state == DocumentState.RETRACTED, document.taken_back
+
+
+def _hear_state(document: Document, printed: Printed, actor: Actor) -> None:
     """The same text again, with a word on its own state: that it is live takes back a removal, not a correction."""
-    unheard = said and said != document.state and not document.state_decided_by_person
-    if unheard and (said != DocumentState.LIVE or document.state in REMOVED):
-        _change_state(document, said, actor, reason="its header says so")
+    said = printed.state
+    unheard = said and (said, printed.notice) != (document.state, document.notice)
+    if unheard and not document.state_decided_by_person and (said != DocumentState.LIVE or document.state in REMOVED):
+        document.notice = printed.notice
+        _change_state(document, said, actor, reason=printed.state_reason or "its header says so")
 
 
 def _fields(printed: Printed, actor: Actor) -> dict[str, Any]:
@@ -204,7 +218,7 @@ def set_document_state(document: Document, *, state: str, actor: Actor, reason: 
 
 def _change_state(document: Document, state: str, actor: Actor, *, reason: str) -> None:
     document.state = DocumentState(state)
-    document.save(update_fields=["state", "state_decided_by_person"])
+    document.save(update_fields=["state", "state_decided_by_person", "notice"])
     ledger.record(actor, str(document.state), document, reason=reason)
     standings.refresh(_claims_of(document), actor=actor)
 

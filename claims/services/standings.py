@@ -159,6 +159,7 @@ def taken(position: Position) -> Taken:
         # A copy says what its original said when that came out.
         at=root.published_at or document.published_at or statement.snapshot.fetched_at,
         stands=not getattr(position, "replaced", False) and DocumentState.RETRACTED not in (document.state, root.state),
+        corrected=document.taken_back or root.taken_back,
     )
 
 

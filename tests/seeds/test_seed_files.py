@@ -60,7 +60,11 @@ def test_two_files_with_one_address_are_an_older_and_a_newer_version() -> None:
 def test_every_standing_and_every_reason_is_shown() -> None:
     assert {claim["standing"] for _, claim in CLAIMS} == STANDINGS
     assert {item["reason"] for _, claim in CLAIMS for item in claim.get("discounted", [])} == REASONS
-    assert {flag for _, claim in CLAIMS for flag in claim.get("flags", [])} == {"against-interest", "rising"}
+    assert {flag for _, claim in CLAIMS for flag in claim.get("flags", [])} == {
+        "against-interest",
+        "rising",
+        "source-corrected",
+    }
 
 
 @pytest.mark.parametrize(("slug", "claim"), CLAIMS, ids=[claim["text"] for _, claim in CLAIMS])

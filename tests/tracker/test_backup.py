@@ -38,6 +38,9 @@ def filled(settings, tmp_path: Path) -> Path:
     settings.HOME = tmp_path / "home"
     settings.HOME.mkdir()
     (settings.HOME / "secret_key").write_text("k" * 40)
+    settings.SIGNING_KEY = settings.HOME / "signing_key.pem"
+    settings.SIGNING_KEY.write_text("a key")
+    (settings.HOME / "signing_key.1f.retired.pem").write_text("an old public key")
     for town in TOWNS:
         submit(address=f"{town}.txt", payload=dispatch(town), content_type="text/plain", announce=False)
     pipeline.work_off()
@@ -113,6 +116,8 @@ def test_what_was_backed_up_while_others_wrote_comes_back_and_verifies(filled, e
             there.execute("UPDATE claims_snapshot SET text = 'x'")
     assert len(list((home / "evidence").rglob("*.warc.gz"))) == len(TOWNS)
     assert (home / "secret_key").read_text() == "k" * 40
+    assert (home / "signing_key.pem").read_text() == "a key"
+    assert (home / "signing_key.1f.retired.pem").exists()
 
 
 def test_a_restore_replaces_what_is_there_only_when_told(filled, tmp_path, capsys):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tracker.analysis.corrections import Notice
 from tracker.ingest import webpage
 from tracker.ingest.charsets import Decoded, declared_charset, decode, storable
 from tracker.ingest.errors import ErrorCode, IngestError, shown
@@ -55,6 +56,7 @@ class Extracted:
     language: str | None = None
     dossier: str | None = None
     state: str | None = None
+    notice: Notice | None = None
     url: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     extractor: str = "plain"
@@ -214,6 +216,7 @@ def _from_html(fetched: Fetched, decoded: Decoded, name: str) -> Extracted:
         published_at=page.published_at,
         updated_at=page.updated_at,
         language=page.language,
+        notice=page.notice,
         url=_own_address(line(page.canonical), fetched),
         metadata=metadata,
         extractor=webpage.NAME,

@@ -15,6 +15,8 @@ from lxml import etree  # type: ignore[import-untyped]
 from lxml import html as lxml_html
 from trafilatura.settings import use_config
 
+from tracker.analysis.corrections import CORRECTED, RETRACTED, SHOWN, Notice
+from tracker.ingest.charsets import storable
 from tracker.ingest.front_matter import parse_moment
 
 logger = logging.getLogger(__name__)
@@ -23,6 +25,10 @@ NAME = "trafilatura"
 # Ours first: how paragraphs are joined is ours too.
 VERSION = f"1+{trafilatura.__version__}"
 
+ABOUT_ITSELF = frozenset({"datePublished", "dateModified", "correction", "creativeWorkStatus"})
+# schema.org's kinds of what a page may be the page of.
+ARTICLES = re.compile(r"(?:Article|Report|BlogPosting|Posting|NewsStory)$")
+TAKEN_BACK = frozenset({"retracted", "withdrawn"})
 BLOCKS = frozenset({"p", "head", "item", "quote", "row", "list", "table", "div", "code", "fw"})
 # Never what the page says to a reader who sees it.
 UNSEEN = ("script", "style", "noscript", "template", "iframe", "object", "svg")
@@ -56,6 +62,7 @@ class Page:
     language: str | None = None
     canonical: str | None = None
     description: str | None = None
+    notice: Notice | None = None
 
 
 def read_page(markup: str, *, address: str) -> Page:
@@ -93,6 +100,7 @@ def _read(markup: str, address: str) -> Page:
         language=language.split("-")[0].lower() if language and LANGUAGE.match(language) else None,
         canonical=canonical,
         description=_clean(metadata.description),
+        notice=_notice(linked),
     )
 
 
@@ -159,8 +167,31 @@ def _moment(tree: Any, paths: tuple[str, ...], linked: list[dict[str, Any]], key
     return None
 
 
+def _notice(linked: list[dict[str, Any]]) -> Notice | None:
+    """What the page's first article says of itself by schema.org's ``creativeWorkStatus`` and ``correction``."""
+    article = next((item for item in linked if any(map(ARTICLES.search, _words(item.get("@type"))))), None)
+    if article is None:
+        return None
+    status = next((word for word in _words(article.get("creativeWorkStatus")) if word.lower() in TAKEN_BACK), None)
+    if status:
+        return Notice(RETRACTED, f"creativeWorkStatus: {status}", "the page's markup (schema.org) says so")
+    corrections = [storable(word) for word in _words(article.get("correction")) if word.strip()]
+    if corrections:
+        return Notice(CORRECTED, " ".join(corrections)[:SHOWN], "the page's markup (schema.org) has a correction")
+    return None
+
+
+def _words(value: object) -> list[str]:
+    """The words of a value in JSON-LD: itself, the text of an object (a ``CorrectionComment``), or all of a list."""
+    if isinstance(value, str):
+        return [value.strip()]
+    if isinstance(value, dict):
+        return next((_words(value[key]) for key in ("text", "name", "url", "@id") if value.get(key)), [])
+    return [word for item in value for word in _words(item)] if isinstance(value, list) else []
+
+
 def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every object in the page's JSON-LD that has a publication date."""
+    """Every object in the page's JSON-LD that has a date of publication, or a word on a correction."""
     for script in tree.xpath("//script[@type='application/ld+json']/text()"):
         try:
             waiting = [json.loads(script)]
@@ -171,6 +202,6 @@ def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
             if isinstance(item, list):
                 waiting.extend(reversed(item))
             elif isinstance(item, dict):
-                if "datePublished" in item or "dateModified" in item:
+                if not ABOUT_ITSELF.isdisjoint(item):
                     yield item
                 waiting.extend(value for value in reversed(list(item.values())) if isinstance(value, dict | list))
