@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0014_claims_near_in_their_dossier'),
+        ('claims', '0015_webhooks'),
     ]
 
     operations = [
