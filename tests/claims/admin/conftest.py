@@ -65,7 +65,8 @@ def build_world(person: User, *, words: str = "the bridge was closed", url: str 
     merged_claim = factories.ClaimFactory(dossier=dossier, text=f"{words} as well")
     claim_merge = merge_claims(merged_claim, target=claim, by=person, reason=words)
     refresh([claim.pk, other_claim.pk], actor=MACHINE)
-    stamp = models.Stamp.objects.create(first_seq=1, last_seq=2, root="0" * 64, error=words)
+    first = 1 + 2 * models.Stamp.objects.count()  # several worlds may stand beside each other
+    stamp = models.Stamp.objects.create(first_seq=first, last_seq=first + 1, root="0" * 64, error=words)
     rows = [
         party, source, dossier, document, snapshot, statement, claim, position, contradiction, judgement, verdict,
         evidence, grade, source_merge, claim_merge, channel, source.names.get(), models.Event.objects.latest("pk"),
