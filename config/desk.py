@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 import claims.admin.arrivals
 import claims.admin.dashboard
 import tracker.admin
+import tracker.feeds.admin
 from claims.admin.markup import list_of
 from tracker.models import Submission
 
@@ -105,6 +106,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **shown,
         "cards": [*shown["cards"], *tracker.admin.cards(request)],
         "reading": reading,
+        "feeds_told": tracker.feeds.admin.told(reading.feeds, now) if reading is not None else [],
         "reading_list": list_of(Submission),
     }
 

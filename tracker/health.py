@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from tracker.models import Submission, SubmissionState
+from tracker.models import Feed, FeedState, Submission, SubmissionState
 
 LOOKED_AT = 2000  # of the newest submissions
 OUTAGE = 3
 STUCK = timedelta(minutes=10)
+FEEDS_SHOWN = 20
 
 
 @dataclass(slots=True)
@@ -47,6 +49,8 @@ class Health:
     well: int = 0  # hosts without a failure, which are not listed
     stuck_since: datetime | None = None
     failures: list[datetime] = field(default_factory=list)
+    feeds: list[Feed] = field(default_factory=list)  # those from which nothing comes that should, the longest first
+    feeds_well: int = 0  # the other ones that are polled
 
     @property
     def outages(self) -> list[Host]:
@@ -69,10 +73,14 @@ def health(now: datetime) -> Health:
     hosts = _by_host(newest)
     waiting = Submission.objects.waiting().values_list("created_at", flat=True).first()
     troubled = [host for host in hosts if host.failed]
+    silent = Feed.objects.filter(Q(quiet_since__isnull=False) | Q(failures__gt=0)).exclude(state=FeedState.PAUSED)
+    feeds = list(silent.order_by("quiet_since", "failing_since", "pk")[:FEEDS_SHOWN])
     return Health(
         hosts=sorted(troubled, key=lambda host: (not host.out, -host.failing, -host.failed, host.name)),
         well=len(hosts) - len(troubled),
         stuck_since=waiting if waiting is not None and now - waiting > STUCK else None,
+        feeds=feeds,
+        feeds_well=Feed.objects.active().filter(quiet_since__isnull=True, failures=0).count(),
         failures=[done or made for _, state, _, made, done in newest if state == SubmissionState.FAILED],
     )
 

@@ -1,7 +1,7 @@
 """The admin's pages of feeds: adding one after a look at what it would bring, and how each is doing."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -310,6 +310,9 @@ class FeedAdmin(DomainAdmin):
         settled = {name: form.cleaned_data[name] for name in CHANGEABLE}
         if not settled["title"] and looked.listing is not None:
             settled["title"] = looked.listing.title
+        if looked.refused:
+            form.add_error("address", looked.error)
+            return None
         if looked.kind == FeedKind.PAGE and form.cleaned_data["kind"] != FeedKind.PAGE:
             form.add_error("kind", _("A web page is at this address. Choose one of its feeds, or to watch the page."))
             return None
@@ -399,6 +402,11 @@ class FeedAdmin(DomainAdmin):
     @display(description="Left out by the last poll")
     def note_shown(self, obj: Feed) -> SafeString | str:
         return format_html_join("", "<p>{}</p>", ((line,) for line in obj.note.splitlines())) or NOTHING
+
+
+def told(feeds: Sequence[Feed], now: datetime) -> list[tuple[Feed, str, str]]:
+    """For the first page: each feed with the address of its page, and how it is doing in words."""
+    return [(feed, address_of(feed), in_words(feed, now=now)) for feed in feeds]
 
 
 def _became(item: FeedItem) -> SafeString | str:

@@ -30,6 +30,7 @@ from tracker.submissions import wake
 
 PATIENCE = 20.0  # seconds that a person waits for a server's turn
 SHOWN = 20  # items of a preview
+NEVER = frozenset({ErrorCode.REFUSED_ADDRESS, ErrorCode.INVALID_ADDRESS, ErrorCode.MISSING_FILE})
 # What may be changed of a feed by hand; the rest is the poller's.
 CHANGEABLE = (
     "title", "group", "publisher", "dossier", "obey_robots", "shortest_interval", "longest_interval",
@@ -60,7 +61,7 @@ class Preview:
     """What a feed would bring: nothing of it is kept.
 
     ``kind`` is what was found at ``address``. A page may name ``candidates``, feeds to add in its place. ``error`` says
-    why nothing can be read.
+    why nothing can be read, ``refused`` that it never will be.
     """
 
     address: str
@@ -68,6 +69,7 @@ class Preview:
     listing: Listing | None = None
     candidates: tuple[Candidate, ...] = ()
     error: str = ""
+    refused: bool = False
 
     @property
     def items(self) -> Sequence[Any]:
@@ -101,7 +103,7 @@ def preview(address: str, *, kind: str = "") -> Preview:
             return Preview(address, kind, look(Looked(kind, address), patience=PATIENCE).listing)
         return _found(address)
     except IngestError as error:
-        return Preview(address, kind or FeedKind.FEED, error=str(error))
+        return Preview(address, kind or FeedKind.FEED, error=str(error), refused=error.code in NEVER)
     except NotNow as busy:
         return Preview(address, kind or FeedKind.FEED, error=f"{busy} Try again then.")
 

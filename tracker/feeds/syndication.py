@@ -30,7 +30,7 @@ JSON_FEED = "https://jsonfeed.org/version/"
 def parse_feed(payload: bytes, *, address: str, content_type: str) -> feedparser.FeedParserDict:
     """What feedparser makes of these bytes. It is given a stream: of anything else it would open files or addresses."""
     headers = {"content-location": address, "content-type": content_type}
-    return feedparser.parse(io.BytesIO(payload), response_headers=headers, sanitize_html=False)
+    return feedparser.parse(io.BytesIO(payload), response_headers=headers)
 
 
 def read_feed(payload: bytes, *, address: str, content_type: str, name: str) -> Listing:

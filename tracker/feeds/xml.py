@@ -96,8 +96,8 @@ def parse_xml(payload: bytes, *, name: str) -> Any:
 
 
 def local_name(element: Any) -> str:
-    """An element's name without its namespace, lower case."""
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    """An element's name without its namespace, lower case; also of a prefix that nothing declares."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def children(element: Any, name: str) -> list[Any]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-import h11
 import httpcore
 import httpx
 
@@ -135,9 +134,8 @@ def _ask(pool: httpcore.ConnectionPool, target: httpx.URL, policy: FetchPolicy, 
             ErrorCode.TIMED_OUT, f"{name} did not answer completely within {policy.timeout:g} seconds. Try again later."
         ) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-        if isinstance(error.__cause__, h11.RemoteProtocolError) and (
-            error.__cause__.error_status_hint == HEADER_TOO_LARGE
-        ):
+        # The pool of connections raises again without its cause; the context is still there.
+        if getattr(error.__cause__ or error.__context__, "error_status_hint", None) == HEADER_TOO_LARGE:
             raise _header_too_large(name) from error
         reason = shown(error) or type(error).__name__
         raise IngestError(

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from claims.models import Document
 from tests import factories
-from tests.tracker.feeds.conftest import Site, article, rss
+from tests.tracker.feeds.conftest import Site
+from tests.tracker.feeds.texts import article, rss
 from tracker import pipeline
 from tracker.feeds.polling import POLL, announce_due, poll_feed
 from tracker.feeds.services import add_feed

@@ -12,8 +12,9 @@ from claims.models import Channel, Claim, Document, Event
 from claims.services import standings
 from claims.services.coverage import rename_channel
 from tests import factories
-from tests.tracker.feeds.conftest import Site, rss
+from tests.tracker.feeds.conftest import Site
 from tests.tracker.feeds.test_polling import poll
+from tests.tracker.feeds.texts import rss
 from tracker.feeds import pacing
 from tracker.feeds.services import add_feed, pause_feed, resume_feed
 from tracker.models import Feed, FeedItem
@@ -137,6 +138,16 @@ def test_silences_of_two_feeds_are_told_together(feed, fed, site) -> None:
     poll(second)
     assert flags(fed) == [FLAG]
     assert fed.standing_explanation["sentences"][-1].count("nothing from") == 2
+
+
+def test_the_first_page_tells_which_feeds_are_silent_and_why(feed, site, client, reader) -> None:
+    client.force_login(reader)
+    assert "coverage degraded" not in client.get("/admin/").content.decode()
+    site.put("/feed.xml", b"", 410)
+    poll(feed)
+    page = client.get("/admin/").content.decode()
+    assert "Feeds from which nothing comes" in page
+    assert "answered 410" in page
 
 
 START = datetime(2031, 5, 5, tzinfo=UTC)
