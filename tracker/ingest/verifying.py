@@ -18,6 +18,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 
 from tracker.ingest.archive import stored_headers
+from tracker.ingest.errors import shown
 from tracker.ingest.store import CHUNK, EvidenceStore, NotStored
 
 # Packed bytes unpacked at once: they may become a thousand times as many.
@@ -125,7 +126,7 @@ def _faults_of_records(reading: _Reading, kept: Kept) -> Iterator[Fault]:
         zlib.error,
         gzip.BadGzipFile,
     ) as error:
-        yield Fault(Damage.UNREADABLE, f"{kept.path} cannot be unpacked in or after its {kind} record ({error})")
+        yield Fault(Damage.UNREADABLE, f"{kept.path} cannot be unpacked in or after its {kind} record ({shown(error)})")
         return
     if not found:
         yield Fault(Damage.UNREADABLE, f"{kept.path} holds no record of what was fetched")

@@ -63,7 +63,9 @@ def test_any_flipped_bit_of_a_file_is_found(tmp_path: Path, fetched: Fetched) ->
         changed = bytearray(whole)
         changed[place] ^= 1 << (place % 8)
         path.write_bytes(changed)
-        assert Damage.FILE_CHANGED in damage(tmp_path, kept), place
+        faults = list(faults_of_file(FolderStore(tmp_path), kept))
+        assert Damage.FILE_CHANGED in {fault.damage for fault in faults}, place
+        assert all(fault.detail.isprintable() for fault in faults), "a terminal shows it"
 
 
 @pytest.mark.parametrize(
