@@ -17,6 +17,8 @@ from claims.choices import ItemType
 from claims.errors import ClaimsError
 from claims.models import Event
 from claims.models.base import Recorded
+from claims.services.protection import masker_for
+from claims.services.unseen import holds
 
 
 def count_of(queryset: QuerySet[Any], by: str) -> Coalesce:
@@ -63,6 +65,18 @@ class DomainAdmin(ModelAdmin):
         if change and isinstance(obj, Recorded) and self.has_change_permission(request, obj):
             return type(form.__name__, (Versioned, form), {})
         return form
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """What fits; nothing that fits only by what this person sees masked."""
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        masker = masker_for(request) if search_term.strip() else None
+        if masker is not None:
+            texts = [field for field in self.get_search_fields(request) if not field.startswith(("=", "^", "@"))]
+            hidden = found.filter(holds(texts, masker)).order_by().values("pk")
+            found = found.exclude(pk__in=hidden)
+        return found, doubled
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The decisions that this person may make, and that the row's state allows."""

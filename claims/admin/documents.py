@@ -46,7 +46,7 @@ class DossierAdmin(DomainAdmin):
     list_display = ["title", "slug", "document_count", "claim_count", "contested_count", "created_at"]
     search_fields = ["title", "slug", "description"]
     prepopulated_fields = {"slug": ["title"]}
-    fields = ["title", "slug", "description", "created_at", "contents", "ledger"]
+    fields = ["title", "slug", "description", "public_read", "created_at", "contents", "ledger"]
     readonly_fields = ["created_at", "contents", "ledger"]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Dossier | None = None) -> Any:

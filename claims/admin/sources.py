@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from claims.admin import protection
 from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, count_of, person
 from claims.admin.choosing import row_chosen
 from claims.admin.decisions import Decision, Questions, Reason
@@ -167,6 +168,7 @@ def _undo(merge: SourceMerge, by: User, _said: dict[str, Any]) -> object:
     return undo_source_merge(merge, by=by)
 
 
+PROTECT, UNPROTECT = protection.of_sources()
 GRADE = Decision(
     name="grade", title="Grade reliability", done="graded", permission="grade", run=_grade, questions=Graded,
     explanation="How far the source is trusted, apart from any one thing it says. Earlier grades stay readable.",
@@ -249,20 +251,27 @@ class SourceAdmin(DomainAdmin):
     inlines = [NamesInline, GradesInline, MergesInline]
     fields = [
         ("name", "grade_shown"), ("kind", "description"), ("parent", "party"), ("wikidata_id", "wikidata"),
-        ("named_in_shown", "merged_shown"), ("statements_shown", "ledger"),
+        ("named_in_shown", "merged_shown"), ("statements_shown", "ledger"), "protected",
     ]  # fmt: skip
-    readonly_fields = ["grade_shown", "wikidata", "named_in_shown", "merged_shown", "statements_shown", "ledger"]
+    readonly_fields = [
+        "grade_shown", "wikidata", "named_in_shown", "merged_shown", "statements_shown", "ledger", "protected",
+    ]  # fmt: skip
     grade, grade_this = GRADE.actions()
     merge, merge_this = MERGE.actions()
     alias, alias_this = ALIAS.actions()
+    protect, protect_this = PROTECT.actions()
+    unprotect, unprotect_this = UNPROTECT.actions()
     actions = ["grade", "merge"]
-    actions_detail = ["alias_this", "grade_this", "merge_this"]
+    actions_detail = ["alias_this", "grade_this", "merge_this", "protect_this", "unprotect_this"]
 
     def has_grade_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("claims.grade_source")
 
     def has_merge_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("claims.merge_source")
+
+    def has_protect_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("claims.protect_source")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(statements_n=count_of(Statement.objects.current(), "source"))

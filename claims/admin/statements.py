@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from claims.admin import protection
 from claims.admin.base import EvidenceAdmin, ReadOnlyInline, person
 from claims.admin.decisions import Decision, Reason
 from claims.admin.filters import ExtractorVersionFilter, SupersededFilter
@@ -41,6 +42,7 @@ def _reject(statement: Statement, by: User, said: dict[str, Any]) -> object:
     return reject_statement(statement, by=by, reason=said["reason"])
 
 
+PROTECT, UNPROTECT = protection.of_statements()
 CONFIRM = Decision(
     name="confirm", title="Confirm", done="confirmed", permission="review", run=_confirm,
     explanation="The text says this: the source, the words and the way they are read are right.",
@@ -113,23 +115,28 @@ class StatementAdmin(EvidenceAdmin):
         ]}),
         ("How it was found and reviewed", {"fields": [
             ("state_shown", "sure"), ("found_by", "created_at"), ("reviewed_by_name", "reviewed_at"), "review_reason",
-            ("supersedes_shown", "superseded_at"), "quantities_shown", "ledger",
+            ("supersedes_shown", "superseded_at"), "quantities_shown", "ledger", "protected",
         ]}),
     ]  # fmt: skip
     confirm, confirm_this = CONFIRM.actions()
     reject, reject_this = REJECT.actions()
     actions = ["confirm", "reject"]
-    actions_detail = ["confirm_this", "reject_this"]
+    protect, protect_this = PROTECT.actions()
+    unprotect, unprotect_this = UNPROTECT.actions()
+    actions_detail = ["confirm_this", "reject_this", "protect_this", "unprotect_this"]
 
     def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("claims.review_statement")
+
+    def has_protect_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("claims.protect_source")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [
             "source_shown", "source_words", "polarity_shown", "modality_shown", "quotation", "decided_by", "document",
             "snapshot_shown", "reader", "place", "when", "parent_shown", "state_shown", "sure", "found_by",
             "created_at", "reviewed_by_name", "reviewed_at", "review_reason", "supersedes_shown", "superseded_at",
-            "quantities_shown", "ledger",
+            "quantities_shown", "ledger", "protected",
         ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -45,6 +45,7 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
     },
     "claims_statement": {
         "add": NOBODY, "change": NOBODY, "delete": NOBODY, "confirm_this": REVIEWS, "reject_this": REVIEWS,
+        "protect_this": EDITS, "unprotect_this": EDITS,
     },
     "claims_contradiction": {
         "add": NOBODY, "change": NOBODY, "delete": NOBODY,
@@ -60,6 +61,7 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
     "claims_party": {"add": EDITS, "change": EDITS, "delete": NOBODY},
     "claims_source": {
         "add": EDITS, "change": EDITS, "delete": NOBODY, "alias_this": EDITS, "grade_this": EDITS, "merge_this": EDITS,
+        "protect_this": EDITS, "unprotect_this": EDITS,
     },
     "claims_sourcename": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "claims_sourcemerge": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "undo_this": EDITS},
