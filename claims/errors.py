@@ -185,3 +185,17 @@ class KeyUnreadable(ClaimsError):
 
     code = "key_unreadable"
     status = 500
+
+
+class BeyondOwnToken(ClaimsError):
+    """A token makes no token that may do more than itself."""
+
+    code = "beyond_own_token"
+    status = 403
+
+
+class WrongExpiry(ClaimsError):
+    """A token ends at a moment to come."""
+
+    code = "wrong_expiry"
+    status = 400

@@ -16,7 +16,7 @@ from claims.markup import masked_markup
 from claims.masking import Masker
 from claims.services.protection import masker_for
 
-WRITTEN = ("text/", "application/json", "application/problem+json", "application/xml", "application/atom+xml")
+WRITTEN = ("text/", "json", "xml", "yaml")
 _KEPT = "\ue000"  # stands for what callers sent themselves, while all else is masked
 
 
@@ -32,7 +32,7 @@ class RedactionMiddleware:
         if (
             response.streaming
             or getattr(response, "masked", False)
-            or not response.get("Content-Type", "").startswith(WRITTEN)
+            or not any(kind in response.get("Content-Type", "") for kind in WRITTEN)
         ):
             return response
         masker = masker_for(request)

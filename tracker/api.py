@@ -14,9 +14,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from claims.access import access_of
 from claims.api.etags import Conditional
 from claims.api.filtering import refuse_unknown
 from claims.api.schema import ProblemSchema
+from claims.choices import Scope
+from claims.models import Dossier
 from tracker.models import Submission
 from tracker.submissions import submit
 
@@ -106,6 +109,7 @@ class SubmissionViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.Generic
     queryset = Submission.objects.all()
     serializer_class = SubmissionSerializer
     permission_classes = [MaySubmit]
+    scopes = {"GET": (Scope.READ, Scope.SUBMIT), "POST": Scope.SUBMIT}
     filter_backends = []
     lookup_field = "uid"
     lookup_value_converter = "uuid"
@@ -113,9 +117,13 @@ class SubmissionViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.Generic
 
     def get_queryset(self) -> QuerySet[Submission]:
         """Without the bytes and the text."""
-        return Submission.objects.select_related("snapshot__document").defer(
+        rows = Submission.objects.select_related("snapshot__document").defer(
             "payload", "snapshot__text", "snapshot__headers", "snapshot__signature"
         )
+        access = access_of(self.request)
+        if access.dossiers is None:
+            return rows
+        return rows.filter(dossier__in=Dossier.objects.readable_by(access).values("slug"))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Whether it waits, was read or failed, and why; once read, its document and snapshot."""
@@ -133,6 +141,10 @@ class SubmissionViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.Generic
         asked = SubmissionRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
+        access = access_of(request)
+        mine = Dossier.objects.readable_by(access).filter(slug=given.get("dossier", ""))
+        if access.dossiers is not None and not mine.exists():
+            raise serializers.ValidationError({"dossier": ["Name a dossier that this token is limited to."]})
         dossier, by = given.get("dossier", ""), cast("User", request.user)  # the permission saw to it
         if "text" in given:
             submission = submit(

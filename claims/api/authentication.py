@@ -1,5 +1,6 @@
 """Signing in: with a token, whose scopes are looked at before anything is done, or with a session."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -38,10 +39,11 @@ class PrintableTokenAuthentication(TokenAuthentication):
             _, token = found
             grant: TokenGrant | None = getattr(token, "grant", None)
             if grant is not None:
-                wanted = scope_of(request)
-                if wanted is not None and wanted not in grant.scopes:
+                wanted = scopes_for(request)
+                if not wanted & set(grant.scopes):
                     raise InsufficientScope(
-                        f"This takes a token with the scope {wanted}; this one has: {', '.join(sorted(grant.scopes))}."
+                        f"This takes a token with the scope {' or '.join(sorted(wanted))}; "
+                        f"this one has: {', '.join(sorted(grant.scopes))}."
                     )
                 note_use(grant)
         return found
@@ -60,14 +62,13 @@ class PrintableTokenAuthentication(TokenAuthentication):
         return self.validate_user(found)
 
 
-def scope_of(request: Request) -> Scope | None:
-    """The scope that this request takes: what its view says of the method, else read or review."""
+def scopes_for(request: Request) -> set[str]:
+    """The scopes any of which this request takes: what its view says of the method, else read or review."""
     view = request.parser_context.get("view") if request.parser_context else None
-    named: dict[str, Scope | None] = getattr(view, "scopes", {})
+    named: Mapping[str, str | Collection[str]] = getattr(view, "scopes", {})
     method = request.method or ""
-    if method in named:
-        return named[method]
-    return Scope.READ if method in SAFE_METHODS else Scope.REVIEW
+    wanted = named.get(method, Scope.READ if method in SAFE_METHODS else Scope.REVIEW)
+    return {wanted} if isinstance(wanted, str) else set(wanted)
 
 
 def note_use(grant: TokenGrant) -> None:

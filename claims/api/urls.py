@@ -10,6 +10,7 @@ from rest_framework.routers import SimpleRouter
 
 from claims.api.views import RESOURCES, ChangesView, Docs, Nowhere, Root, StreamView
 from claims.api.views.subscriptions import SubscriptionViewSet
+from claims.api.views.tokens import Token, Tokens
 from claims.publishing.factcheck import FactCheckSearch
 
 app_name = "api"
@@ -25,6 +26,8 @@ urlpatterns = [
     re_path(r"^v1/?$", Root.as_view(), name="v1"),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="schema"),
     re_path(r"^docs/?$", Docs.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"^v1/tokens/?$", Tokens.as_view(), name="tokens"),
+    re_path(r"^v1/tokens/(?P<key>[0-9A-Za-z-]{1,36})/?$", Token.as_view(), name="token"),
     re_path(r"^v1/", include("claims.publishing.urls")),
     re_path(r"^v1/changes/?$", ChangesView.as_view(), name="changes"),
     re_path(r"^v1/changes/stream/?$", StreamView.as_view(), name="changes-stream"),

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from claims.api.filtering import refuse_unknown
 from claims.api.pagination import StablePagination, parameters
 from claims.api.schema import ProblemSchema
+from claims.choices import Scope
 from claims.errors import ClaimsError
 from claims.models import Dossier, Source
 from tracker.feeds.lists import exported, import_list
@@ -206,6 +207,7 @@ class FeedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     queryset = Feed.objects.all()
     serializer_class = FeedSerializer
     permission_classes = [MayManage]
+    scopes = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), Scope.SUBMIT)
     filter_backends = []
     pagination_class = StablePagination
     lookup_field = "uid"

@@ -71,6 +71,7 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
         "approve_this": EDITS, "give_back_this": EDITS, "withdraw_this": EDITS,
     },
     "claims_evidence": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "claims_stamp": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "claims_channel": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "tracker_feed": {
         "add": FEEDS, "change": FEEDS, "delete": NOBODY, "poll_this": FEEDS, "pause_this": FEEDS, "resume_this": FEEDS,
@@ -147,6 +148,8 @@ DESK: dict[str, frozenset[str]] = {
 }
 API: dict[str, frozenset[str]] = {
     "submissions:submission-list": SUBMITS,
+    "api:tokens": EVERYBODY,
+    "api:token": EVERYBODY,
     "submissions:feed-list": FEEDS,
     "submissions:feed-detail": FEEDS,
     "submissions:feed-preview": FEEDS,
@@ -162,7 +165,7 @@ MAY = {f"admin:{model}_{name}": may for model, table in ROWS.items() for name, m
 READS = {
     "admin:index", "admin:search", "admin:login", "admin:logout", "admin:password_change",
     "admin:password_change_done", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site", "admin:app_list",
-    "admin:claims_event_object", "admin:tracker_feed_export_opml",
+    "admin:claims_event_object", "admin:tracker_feed_export_opml", "submissions:check",
     *(f"admin:{model}_{name}" for model in ROWS for name in ("changelist", "history")),
 }  # fmt: skip
 UNSAFE = {"post", "put", "patch", "delete"}
