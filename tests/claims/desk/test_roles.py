@@ -73,6 +73,8 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
     "claims_evidence": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "claims_stamp": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "claims_channel": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "claims_subscription": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "claims_delivery": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "tracker_feed": {
         "add": FEEDS, "change": FEEDS, "delete": NOBODY, "poll_this": FEEDS, "pause_this": FEEDS, "resume_this": FEEDS,
         "skip_this": FEEDS, "import_opml": FEEDS,
@@ -97,6 +99,9 @@ LISTS: dict[str, dict[str, frozenset[str]]] = {
     "claims_source": {"grade": EDITS, "merge": EDITS},
     "claims_sourcemerge": {"undo": EDITS},
     "claims_verdict": {"propose": REVIEWS, "approve": EDITS, "give_back": EDITS, "withdraw": EDITS},
+    # With one's own, and for administrators with everybody's.
+    "claims_subscription": dict.fromkeys(("pause", "resume", "ping"), EVERYBODY),
+    "claims_delivery": {"replay": EVERYBODY},
     "tracker_feed": {"pause": FEEDS, "resume": FEEDS, "poll": FEEDS},
     "tracker_submission": {"retry": SUBMITS},
     "django_celery_beat_periodictask": dict.fromkeys(
@@ -148,6 +153,14 @@ DESK: dict[str, frozenset[str]] = {
 }
 API: dict[str, frozenset[str]] = {
     "submissions:submission-list": SUBMITS,
+    # A subscription tells no more than its owner may read; everybody has one's own.
+    **dict.fromkeys(
+        [
+            f"api:subscription-{name}"
+            for name in ("list", "detail", "pause", "resume", "ping", "rotate-secret", "replay", "replay-delivery")
+        ],
+        EVERYBODY,
+    ),
     "api:tokens": EVERYBODY,
     "api:token": EVERYBODY,
     "submissions:feed-list": FEEDS,
