@@ -318,13 +318,13 @@ def reading(snapshot: Snapshot, found: Sequence[Attributed], *, lock: bool = Fal
 
 
 def _decided_by_people(statements: Sequence[Statement]) -> set[Statement]:
-    """Those of these statements on which a person has decided: on their words, or on the position that they take."""
+    """Those on which a person has decided: on their words, on the position they take, or that they be protected."""
     placed = set(
         Position.objects.filter(
             statement__in=statements, origin=Decider.PERSON, superseded_at__isnull=True
         ).values_list("statement", flat=True)
     )
-    return {s for s in statements if s.state != StatementState.SUGGESTED or s.pk in placed}
+    return {s for s in statements if s.state != StatementState.SUGGESTED or s.protected or s.pk in placed}
 
 
 # --- Recording it ----------------------------------------------------------------------------------------------------
@@ -372,9 +372,18 @@ def _nest(row: Statement, parent: Statement | None, actor: Actor) -> None:
 
 
 def _add(
-    snapshot: Snapshot, one: Attributed, *, parent: Statement | None, actor: Actor, **provenance: Any
+    snapshot: Snapshot,
+    one: Attributed,
+    *,
+    parent: Statement | None,
+    actor: Actor,
+    supersedes: Statement | None = None,
+    **provenance: Any,
 ) -> Statement:
-    """A new row; the caller records it on the ledger. ``provenance`` says who found it, and what it supersedes."""
+    """A new row; the caller records it on the ledger. ``provenance`` says who found it.
+
+    What takes the place of a protected row is protected as well.
+    """
     text = snapshot.text
     return Statement.objects.create(
         snapshot=snapshot,
@@ -398,6 +407,8 @@ def _add(
         when_first=one.when_first,
         when_last=one.when_last,
         confidence=one.confidence,
+        supersedes=supersedes,
+        protected=supersedes is not None and supersedes.protected,
         **provenance,
     )
 

@@ -16,6 +16,7 @@ from claims.models import Contradiction, Event, Position, Statement
 from claims.services import versions
 from claims.services.claims import set_position
 from claims.services.marking import Marked, attributed
+from claims.services.protection import protect_statement
 from claims.services.sources import Named
 from claims.services.statements import (
     Attributed,
@@ -327,3 +328,16 @@ def test_nothing_is_added_while_statements_are_placed_so_that_no_placing_forgets
 
     assert locks(adding) == ['UPDATE OF "claims_snapshot"']
     assert locks(placing) == ['NO KEY UPDATE OF "claims_snapshot"']
+
+
+@pytest.mark.django_db
+def test_what_takes_the_place_of_a_protected_statement_is_protected_too(editor):
+    snapshot = SnapshotFactory(text=TEXT)
+    record_statements(snapshot, [INNER], extractor="rules", version="1", actor=MACHINE)
+    row = snapshot.statements.get()
+    protect_statement(row, by=editor, reason="Told in confidence.")
+    shorter = replace(INNER, content_spans=[span("the bridge at Arvel")])
+    record_statements(snapshot, [shorter], extractor="rules", version="2", actor=MACHINE)
+    assert list(snapshot.statements.filter(superseded_at__isnull=True)) == [row], "no machine reads past a protection"
+    new = correct_statement(row, corrected=shorter, by=editor, reason="Too long.")
+    assert new.protected
