@@ -5,13 +5,16 @@ Only a process of this machine can be known to be dead. What others had comes ba
 
 import os
 import socket
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 from django.db.models.functions import Now
 
 from claims.models import Snapshot, Subscription
+from claims.models.work import WorkQuerySet
 from tracker.models import Feed, Submission
 
 
@@ -44,12 +47,18 @@ def is_known_dead(claimant: str) -> bool:
         return False
 
 
+def held_by_the_dead() -> int:
+    """How many rows are held by processes of this machine that were killed."""
+    return sum(rows.count() for rows in _of_the_dead())
+
+
 def release_the_dead() -> int:
     """Give back what killed processes of this machine had; return the number of rows. The attempts stay counted."""
-    released = 0
+    return sum(rows.update(claimed_until=None) for rows in _of_the_dead())
+
+
+def _of_the_dead() -> Iterator[WorkQuerySet[Any]]:
     for model in (Submission, Snapshot, Feed, Subscription):
-        rows = model._default_manager.filter(claimed_until__gt=Now())
-        claimants = rows.order_by().values_list("claimed_by", flat=True).distinct()
-        dead = [claimant for claimant in claimants if is_known_dead(claimant)]
-        released += rows.filter(claimed_by__in=dead).order_by().update(claimed_until=None)
-    return released
+        rows: WorkQuerySet[Any] = model._default_manager.filter(claimed_until__gt=Now()).order_by()
+        claimants = rows.values_list("claimed_by", flat=True).distinct()
+        yield rows.filter(claimed_by__in=[claimant for claimant in claimants if is_known_dead(claimant)])

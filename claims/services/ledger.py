@@ -1,6 +1,7 @@
 """Writing, sealing and verifying the ledger."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -114,9 +115,12 @@ def said_by(event: Event) -> dict[str, Any]:
     }
 
 
-def first_broken(events: Iterable[Event]) -> tuple[Event, str] | None:
-    """The first event of a chain, read in order, that does not verify, and why; ``None`` when all do."""
-    expected_seq, head = 1, GENESIS
+def first_broken(events: Iterable[Event], *, after: tuple[int, str] = (0, GENESIS)) -> tuple[Event, str] | None:
+    """The first event of a chain, read in order, that does not verify, and why; ``None`` when all do.
+
+    ``after`` is the place and the hash that they follow: the beginning, unless told otherwise.
+    """
+    expected_seq, head = after[0] + 1, after[1]
     for event in events:
         if event.seq != expected_seq:
             return event, f"expected event {expected_seq} here: {event.seq - expected_seq} missing"  # type: ignore[operator]
@@ -126,6 +130,19 @@ def first_broken(events: Iterable[Event]) -> tuple[Event, str] | None:
             return event, "its contents were altered after it was sealed"
         expected_seq, head = expected_seq + 1, event.hash
     return None
+
+
+def first_broken_of_newest(count: int) -> tuple[Event, str] | None:
+    """The first of the newest ``count`` sealed events that does not verify, and why; ``None`` when all do."""
+    first = max(head()[0] - count + 1, 1)
+    before = Event.objects.sealed().filter(seq__lt=first).values_list("seq", "hash").last()
+    after = (before[0] or 0, before[1]) if before else (0, GENESIS)
+    return first_broken(Event.objects.sealed().filter(seq__gte=first).iterator(), after=after)
+
+
+def unsealed_since() -> datetime | None:
+    """When the oldest event was recorded that has no place in the chain yet; ``None`` where all have theirs."""
+    return Event.objects.unsealed().values_list("recorded_at", flat=True).first()
 
 
 def head() -> tuple[int, str]:

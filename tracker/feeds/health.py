@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.utils.timesince import timesince
 
@@ -60,6 +61,28 @@ def silence_of(feed: Feed, *, arrivals: Sequence[datetime], now: datetime) -> tu
 def usual_shown(feed: Feed, *, now: datetime) -> str:
     """The usual gap between new items, in words."""
     return timesince(now - timedelta(seconds=feed.usual_gap), now) if feed.usual_gap else ""
+
+
+class Condition(StrEnum):
+    """How a feed is doing, in one word for whoever counts them."""
+
+    WELL = "well"
+    FAILING = "failing"  # once or twice; it may pass
+    UNREACHABLE = "unreachable"
+    SILENT = "silent"
+    PAUSED = "paused"
+    GONE = "gone"
+
+
+def condition(feed: Feed) -> Condition:
+    """How a feed is doing, by what its last polls noted on it."""
+    if feed.state == FeedState.GONE:
+        return Condition.GONE
+    if feed.state == FeedState.PAUSED:
+        return Condition.PAUSED
+    if feed.failures:
+        return Condition.UNREACHABLE if feed.failures >= pacing.UNREACHABLE else Condition.FAILING
+    return Condition.SILENT if feed.quiet_since is not None else Condition.WELL
 
 
 def in_words(feed: Feed, *, now: datetime) -> str:

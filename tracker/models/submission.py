@@ -1,6 +1,7 @@
 """What was handed in to be read, and what became of it."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -25,6 +26,10 @@ class SubmissionQuerySet(WorkQuerySet["Submission"]):
     def waiting(self) -> Self:
         """Submissions that nobody has read yet, oldest first."""
         return self.filter(state=SubmissionState.QUEUED).order_by("pk")
+
+    def failed_since(self, moment: datetime) -> Self:
+        """Submissions that failed for good since then."""
+        return self.filter(state=SubmissionState.FAILED, finished_at__gte=moment)
 
 
 class Submission(Work):
@@ -57,6 +62,8 @@ class Submission(Work):
         indexes = [
             # The work list.
             models.Index(name="submission_waiting", fields=["id"], condition=Q(state=SubmissionState.QUEUED)),
+            # What failed lately, and why: for whoever watches.
+            models.Index(name="submission_failed", fields=["finished_at"], condition=Q(state=SubmissionState.FAILED)),
         ]
         constraints = [
             models.CheckConstraint(name="submission_state_known", condition=Q(state__in=SubmissionState.values)),
