@@ -56,6 +56,7 @@ def test_every_answer_carries_the_policy_and_its_companions(client: Client, edit
     assert "geolocation=()" in answer["Permissions-Policy"]
 
 
+@pytest.mark.django_db
 def test_the_policy_names_no_other_host_and_allows_no_inline_script_or_style_element(client: Client):
     policy = directives(client.get("/admin/login/"))
     own = {"'self'", "'none'", "data:", "'unsafe-eval'", "'unsafe-inline'", f"'{theme_hash()}'"}
@@ -90,6 +91,7 @@ def directives_hashes(answer) -> set[str]:
 # --- Languages -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db
 def test_only_languages_that_the_settings_offer_are_served(client: Client):
     answer = client.get("/admin/login/", headers={"Accept-Language": "ar, fr;q=0.9"})
     assert answer["Content-Language"] == settings.LANGUAGE_CODE == "en-gb"

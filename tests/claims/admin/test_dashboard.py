@@ -93,7 +93,7 @@ def test_signing_in_leads_to_the_first_page(client, reader):
 # Queries of each list for an editor: session, user, two for permissions, two counts and the rows; the others are
 # what its filters offer (dossiers, measures, versions), and, for a party, whom it opposes.
 QUERIES = {
-    "claim": 9, "statement": 9, "document": 11, "contradiction": 9, "source": 8, "judgement": 9, "verdict": 8,
+    "claim": 9, "statement": 10, "document": 11, "contradiction": 9, "source": 8, "judgement": 9, "verdict": 8,
     "position": 9, "snapshot": 9, "event": 8, "dossier": 7, "party": 8,
 }  # fmt: skip
 
