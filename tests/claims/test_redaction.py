@@ -126,3 +126,7 @@ def test_an_editor_protects_and_shows_again_from_the_page(editor, reader):
     signed_in(editor).post(reverse("admin:claims_source_unprotect_this", args=[source.pk]), {"reason": "Public now."})
     source.refresh_from_db()
     assert not source.protected
+
+
+def test_whether_the_process_lives_is_answered_without_asking_the_database(client):
+    assert client.get("/health/live").json() == {"status": "live"}  # no database is allowed here
