@@ -307,7 +307,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "PREPROCESSING_HOOKS": ["claims.api.schema.without_last_slash"],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "claims.api.schema.rows_as_asked"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "claims.api.schema.rows_as_asked",
+        "claims.api.schema.as_parameters_are_taken",
+    ],
     # Fields of one name with different values: what each list of values is called in the schema.
     "ENUM_NAME_OVERRIDES": {
         "SourceKind": "claims.choices.SourceKind",

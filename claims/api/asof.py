@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,7 @@ MOMENT = OpenApiParameter(
 )
 NOW_OR_THEN = "NowOrThen"
 PAGE, LARGEST_PAGE = 50, 200
+PAGE_SIZE = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}
 
 
 def moment_asked(request: Request) -> datetime | None:
@@ -43,15 +44,21 @@ def moment_asked(request: Request) -> datetime | None:
     given = request.query_params.get(AS_OF)
     if given is None:
         return None
-    try:
-        at = parse_datetime(given.replace(" ", "+"))  # a plus sign that was not escaped
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at = _in_utc(given.replace(" ", "+"))  # a plus sign that was not escaped
+    if at is None:
         raise ValidationError({AS_OF: ["Give a moment with its offset, as 2013-05-19T18:00:00Z."]})
     if at > timezone.now():
         raise ValidationError({AS_OF: ["This moment has not come yet."]})
     return at
+
+
+def _in_utc(given: str) -> datetime | None:
+    """The moment in UTC, since PostgreSQL does not take every offset of ISO 8601; ``None`` for what is none."""
+    try:
+        at = parse_datetime(given)
+        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError):  # OverflowError: a moment of no year that UTC has
+        return None
 
 
 def not_yet(at: datetime) -> NotYetKnown:
@@ -102,7 +109,7 @@ class HasHistory(GenericAPIView[Any]):
         responses=HistorySerializer,
         parameters=[
             OpenApiParameter("cursor", OpenApiTypes.STR, description="From the `next` of the page before."),
-            OpenApiParameter("page_size", OpenApiTypes.INT, description=f"Moments per page, 1 to {LARGEST_PAGE}."),
+            OpenApiParameter("page_size", PAGE_SIZE, description=f"Moments per page, 1 to {LARGEST_PAGE}."),
         ],
     )
     @action(detail=True, takes=("cursor", "page_size"), pagination_class=None)
@@ -161,10 +168,7 @@ def _before(request: Request) -> tuple[datetime, int] | None:
         return None
     at = None
     if len(place) == 2 and isinstance(place[0], str) and type(place[1]) is int and abs(place[1]) < 2**63:
-        try:
-            at = parse_datetime(place[0])
-        except ValueError:
-            at = None
-    if at is None or at.tzinfo is None:
+        at = _in_utc(place[0])
+    if at is None:
         raise no_cursor()
     return at, place[1]

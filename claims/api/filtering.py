@@ -1,6 +1,7 @@
 """Kinds of filters, and the backend that refuses what it does not understand instead of ignoring it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -16,10 +17,9 @@ from rest_framework.views import APIView
 
 from claims.access import Access, access_of
 from claims.api import pagination
+from claims.api.schema import MOST_UIDS
 
 SLUG = _lazy_re_compile(r"^[-a-zA-Z0-9_]{1,100}\Z")
-
-MOST_UIDS = 200
 
 Rows = QuerySet[Any]
 
@@ -80,6 +80,24 @@ class YesNo(filters.BooleanFilter):
     """``true`` or ``false``, and nothing else. (Django's own field takes any other word for no answer.)"""
 
     field_class = _YesNoField
+
+
+class _MomentField(filters.fields.IsoDateTimeField):
+    """A form field whose moments are UTC: PostgreSQL takes no offset beyond 15:59, which ISO 8601 allows."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The moment; refused where UTC has no such year."""
+        found: datetime | None = super().to_python(value)
+        try:
+            return found.astimezone(UTC) if found is not None else None
+        except OverflowError as error:
+            raise InvalidValue("There is no such moment in UTC.", code="invalid") from error
+
+
+class Moment(filters.IsoDateTimeFilter):
+    """A moment, in ISO 8601."""
+
+    field_class = _MomentField
 
 
 class _UidsField(forms.Field):
@@ -175,4 +193,15 @@ class Slug(_RowFilter, filters.CharFilter):
     key = "slug"
 
 
-__all__ = ["FilterSet", "OneOf", "Rows", "Slug", "StrictFilterBackend", "Uid", "Uids", "YesNo", "refuse_unknown"]
+__all__ = [
+    "FilterSet",
+    "Moment",
+    "OneOf",
+    "Rows",
+    "Slug",
+    "StrictFilterBackend",
+    "Uid",
+    "Uids",
+    "YesNo",
+    "refuse_unknown",
+]

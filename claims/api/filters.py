@@ -7,7 +7,7 @@ import django_filters as filters
 from django.db.models import Q
 
 from claims import choices, standing
-from claims.api.filtering import FilterSet, OneOf, Rows, Slug, Uid, Uids, YesNo
+from claims.api.filtering import FilterSet, Moment, OneOf, Rows, Slug, Uid, Uids, YesNo
 from claims.models import Claim, Contradiction, Document, Dossier, Party, Position, Source, SourceName, Statement
 from claims.models.verdict import ONCE_PUBLISHED
 from claims.services.protection import masker_for
@@ -173,10 +173,10 @@ class DocumentFilter(Seeking):
     sha256 = filters.CharFilter(
         method="by_hash", max_length=64, help_text="SHA-256 of the bytes or of the text of any version, hexadecimal."
     )
-    published_after = filters.IsoDateTimeFilter("published_at", "gte", help_text="Published then or later (ISO 8601).")
-    published_before = filters.IsoDateTimeFilter("published_at", "lt", help_text="Published before (ISO 8601).")
-    first_seen_after = filters.IsoDateTimeFilter("first_seen_at", "gte", help_text="First seen then or later.")
-    first_seen_before = filters.IsoDateTimeFilter("first_seen_at", "lt", help_text="First seen before.")
+    published_after = Moment("published_at", "gte", help_text="Published then or later (ISO 8601).")
+    published_before = Moment("published_at", "lt", help_text="Published before (ISO 8601).")
+    first_seen_after = Moment("first_seen_at", "gte", help_text="First seen then or later.")
+    first_seen_before = Moment("first_seen_at", "lt", help_text="First seen before.")
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By title."""
@@ -221,10 +221,10 @@ class StatementFilter(Seeking):
         help_text="true: only what a newer analysis no longer finds. It is left out otherwise.",
     )
     latest = YesNo(field_name="snapshot__latest", help_text="Whether it is in the newest version of its document.")
-    published_after = filters.IsoDateTimeFilter(
+    published_after = Moment(
         "snapshot__document__published_at", "gte", help_text="In a document published then or later (ISO 8601)."
     )
-    published_before = filters.IsoDateTimeFilter(
+    published_before = Moment(
         "snapshot__document__published_at", "lt", help_text="In a document published before (ISO 8601)."
     )
     happened_from = filters.DateFilter("when_last", "gte", help_text="Said to have happened that day or later.")
@@ -310,12 +310,14 @@ class ClaimFilter(Seeking):
     )
     favours = Slug(Party, field_name="favours", help_text="Slug of the party that gains if it is believed.")
     origins_min = filters.NumberFilter(
-        field_name="origins", lookup_expr="gte", help_text="Supported by at least so many independent origins."
+        field_name="origins",
+        lookup_expr="gte",
+        help_text="Supported by at least so many independent origins.",
     )
     happened_from = filters.DateFilter("when_last", "gte", help_text="Said to have happened that day or later.")
     happened_until = filters.DateFilter("when_first", "lte", help_text="Said to have happened that day or earlier.")
-    created_after = filters.IsoDateTimeFilter("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
-    created_before = filters.IsoDateTimeFilter("created_at", "lt", help_text="Recorded before (ISO 8601).")
+    created_after = Moment("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
+    created_before = Moment("created_at", "lt", help_text="Recorded before (ISO 8601).")
     merged = YesNo(method="by_merged", help_text="true: only those merged into another. They are left out otherwise.")
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
@@ -369,8 +371,8 @@ class ContradictionFilter(Seeking):
     )
     measure = filters.CharFilter("claim__measure", max_length=50, help_text="Between figures of this measure.")
     score_min = filters.NumberFilter("score", "gte", help_text="Of at least this score, 0 to 1.")
-    created_after = filters.IsoDateTimeFilter("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
-    created_before = filters.IsoDateTimeFilter("created_at", "lt", help_text="Recorded before (ISO 8601).")
+    created_after = Moment("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
+    created_before = Moment("created_at", "lt", help_text="Recorded before (ISO 8601).")
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By explanation."""
@@ -396,9 +398,9 @@ class VerdictFilter(Seeking):
         [(state.value, state.label) for state in ONCE_PUBLISHED],
         help_text="Without it: published ones, which are in force. Superseded and withdrawn ones stay readable.",
     )
-    published_after = filters.IsoDateTimeFilter("published_at", "gte", help_text="Published then or later (ISO 8601).")
-    published_before = filters.IsoDateTimeFilter("published_at", "lt", help_text="Published before (ISO 8601).")
-    review_due_before = filters.IsoDateTimeFilter("review_due", "lt", help_text="Due for review before (ISO 8601).")
+    published_after = Moment("published_at", "gte", help_text="Published then or later (ISO 8601).")
+    published_before = Moment("published_at", "lt", help_text="Published before (ISO 8601).")
+    review_due_before = Moment("review_due", "lt", help_text="Due for review before (ISO 8601).")
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By rationale."""
@@ -420,5 +422,5 @@ class EventFilter(FilterSet):
     actor = filters.CharFilter(
         field_name="actor_label", max_length=200, help_text="Exactly this: user:NAME or machine:ALGORITHM/VERSION."
     )
-    recorded_after = filters.IsoDateTimeFilter("recorded_at", "gte", help_text="Recorded then or later (ISO 8601).")
-    recorded_before = filters.IsoDateTimeFilter("recorded_at", "lt", help_text="Recorded before (ISO 8601).")
+    recorded_after = Moment("recorded_at", "gte", help_text="Recorded then or later (ISO 8601).")
+    recorded_before = Moment("recorded_at", "lt", help_text="Recorded before (ISO 8601).")

@@ -14,6 +14,9 @@ FAILURES = {
     "403": "Signed in, but not allowed to see this.",
     "404": "There is no such row.",
 }
+CONFLICT = "Not as things stand; `code` says why."
+UUIDS = ("uid", "delivery")
+MOST_UIDS = 200
 # What everything that can be pulled takes and says besides.
 IF_NONE_MATCH = {
     "name": "If-None-Match",
@@ -54,6 +57,23 @@ def rows_as_asked(result: dict[str, Any], generator: Any, **_: Any) -> dict[str,
     return result
 
 
+def as_parameters_are_taken(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What the API takes of any parameter, and REST framework's fields do not tell: ids are UUIDs, nothing is empty."""
+    for operations in result["paths"].values():
+        for parameter in (one for operation in operations.values() for one in operation.get("parameters", [])):
+            kind = parameter["schema"]
+            if parameter["in"] == "path" and parameter["name"] in UUIDS:
+                parameter["schema"] = {"type": "string", "format": "uuid"}
+            elif parameter["in"] == "query" and parameter["name"] == "uid":
+                ids = {"type": "array", "items": {"type": "string", "format": "uuid"}}
+                parameter["schema"] = {**ids, "minItems": 1, "maxItems": MOST_UIDS}
+            elif parameter["in"] == "query" and kind.get("type") == "string" and not {"enum", "format"} & set(kind):
+                kind.setdefault("minLength", 1)
+            elif all(isinstance(value, int) for value in kind.get("items", {}).get("enum", [""])):
+                kind["items"]["type"] = "integer"  # REST framework knows the values of a choice, not their type
+    return result
+
+
 def _component(serializer: type) -> str:
     return serializer.__name__.removesuffix("Serializer")
 
@@ -89,7 +109,8 @@ class ProblemSchema(AutoSchema):
             operation.setdefault("parameters", []).append(IF_NONE_MATCH)
             operation["responses"].setdefault("304", {"description": "You have it already: see If-None-Match."})
             operation["responses"].get("200", {}).setdefault("headers", {})["ETag"] = ETAG
-        for status, description in FAILURES.items():
+        failures = FAILURES if self.method == "GET" else {**FAILURES, "409": CONFLICT}
+        for status, description in failures.items():
             if status != "404" or single:
                 content = {MEDIA_TYPE: {"schema": problem}}
                 operation["responses"].setdefault(status, {"description": description, "content": content})

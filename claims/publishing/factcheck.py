@@ -111,7 +111,11 @@ class Place:
         return place
 
 
-def _parameter(name: str, kind: OpenApiTypes, description: str) -> OpenApiParameter:
+def _from(least: int, most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def _parameter(name: str, kind: Any, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, kind, description=description)
 
 
@@ -132,15 +136,17 @@ class FactCheckSearch(Conditional):
     @extend_schema(
         summary="Search published verdicts, as Google's Fact Check Tools API does",
         operation_id="factcheck_claims_search",
-        auth=[{"tokenAuth": []}, {"cookieAuth": []}, {}],  # type: ignore[list-item]  # a scheme's scopes are none
+        auth=[{"knoxApiToken": []}, {"cookieAuth": []}, {}],  # type: ignore[list-item]  # a scheme's scopes are none
         responses=FactCheckAnswer,
         parameters=[
             _parameter("query", OpenApiTypes.STR, "Words of the claim. Needed without reviewPublisherSiteFilter."),
             _parameter("languageCode", OpenApiTypes.STR, "Reviews in this language (BCP 47); its region is ignored."),
-            _parameter("pageSize", OpenApiTypes.INT, f"Claims per page: {PAGE} unless given, {LARGEST_PAGE} at most."),
+            _parameter(
+                "pageSize", _from(1, LARGEST_OFFSET), f"Claims per page: {PAGE} unless given, {LARGEST_PAGE} at most."
+            ),
             _parameter("pageToken", OpenApiTypes.STR, "The nextPageToken of the page before."),
-            _parameter("offset", OpenApiTypes.INT, "How many claims to leave out; ignored with pageToken."),
-            _parameter("maxAgeDays", OpenApiTypes.INT, "Reviewed at most so many days ago."),
+            _parameter("offset", _from(0, LARGEST_OFFSET), "How many claims to leave out; ignored with pageToken."),
+            _parameter("maxAgeDays", _from(0, LONGEST_AGE), "Reviewed at most so many days ago."),
             _parameter("reviewPublisherSiteFilter", OpenApiTypes.STR, "Reviews published at this host, without www."),
             *(_parameter(name, OpenApiTypes.STR, "Taken and ignored, as Google's clients send it.") for name in COMMON),
         ],

@@ -34,11 +34,13 @@ HEARTBEAT = 15.0  # seconds
 RECONNECT_AFTER = 2000  # milliseconds
 STREAMED_AT_ONCE = 200
 
-AFTER = OpenApiParameter("after", OpenApiTypes.INT64, description="The place that you have read up to; 0 at first.")
+PLACE = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_PLACE}
+AFTER = OpenApiParameter("after", PLACE, description="The place that you have read up to; 0 at first.")
 DOSSIER = OpenApiParameter("dossier", OpenApiTypes.STR, description="Only changes in the dossier with this slug.")
 TYPE = OpenApiParameter(
     "type", OpenApiTypes.STR, enum=TYPES, many=True, description="Only changes of such objects; may be repeated."
 )
+AHEAD = OpenApiResponse(description="The ledger ends before this place: it was restored from an older copy.")
 PLACES_TAKEN = OpenApiResponse(description="As many clients wait as this server lets; `Retry-After` says when to ask.")
 
 
@@ -56,11 +58,19 @@ class ChangesView(Conditional):
 
     @extend_schema(
         summary="What changed",
-        responses={200: ChangesSerializer, 503: PLACES_TAKEN},
+        responses={200: ChangesSerializer, 409: AHEAD, 503: PLACES_TAKEN},
         parameters=[
             AFTER,
-            OpenApiParameter("wait", OpenApiTypes.INT, description="Seconds to wait for a change, 0 to 60."),
-            OpenApiParameter("limit", OpenApiTypes.INT, description=f"Places in one answer, 1 to {LIMIT}."),
+            OpenApiParameter(
+                "wait",
+                {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0},
+                description=f"Seconds to wait for a change, 0 to {LONGEST_WAIT}.",
+            ),
+            OpenApiParameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": LIMIT},
+                description=f"Places in one answer, 1 to {LIMIT}.",
+            ),
             DOSSIER,
             TYPE,
         ],
@@ -106,11 +116,11 @@ class StreamView(APIView):
 
     @extend_schema(
         summary="What changes, as it does",
-        responses={(200, EVENT_STREAM): OpenApiTypes.STR, 503: PLACES_TAKEN},
+        responses={(200, EVENT_STREAM): OpenApiTypes.STR, 409: AHEAD, 503: PLACES_TAKEN},
         parameters=[
             AFTER,
             OpenApiParameter(
-                "Last-Event-ID", OpenApiTypes.INT64, OpenApiParameter.HEADER,
+                "Last-Event-ID", PLACE, OpenApiParameter.HEADER,
                 description="Where a stream broke off; it goes before `after`.",
             ),
             DOSSIER,

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -36,7 +35,11 @@ LARGEST_OFFSET = 100_000
         responses=now_or_then("Claim", ClaimDetailSerializer, ClaimThenSerializer),
         parameters=[
             MOMENT,
-            OpenApiParameter("offset", OpenApiTypes.INT, description="With `as_of`: leave out so many positions."),
+            OpenApiParameter(
+                "offset",
+                {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0},
+                description="With `as_of`: leave out so many positions.",
+            ),
         ],
     ),
 )

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -18,6 +17,7 @@ from claims.api.serializers.documents import DocumentSerializer, SnapshotTextSer
 from claims.api.views.base import ReadOnly
 
 LARGEST_NUMBER = 2**31 - 1
+NUMBER = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
 
 
 @extend_schema_view(list=extend_schema(summary="Documents"), retrieve=extend_schema(summary="One document"))
@@ -37,7 +37,7 @@ class DocumentViewSet(HasHistory, ReadOnly):
     @extend_schema(
         summary="The text of a document",
         responses=SnapshotTextSerializer,
-        parameters=[OpenApiParameter("number", OpenApiTypes.INT, description="Which version; without it, the newest.")],
+        parameters=[OpenApiParameter("number", NUMBER, description="Which version; without it, the newest.")],
     )
     @action(detail=True, takes=("number",), shows=(models.Document, models.Snapshot))
     def text(self, request: Request, **_: Any) -> Response:

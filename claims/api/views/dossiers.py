@@ -18,6 +18,7 @@ from claims.api import filters, loading
 from claims.api.asof import (
     AS_OF,
     MOMENT,
+    PAGE_SIZE,
     AsOf,
     HasHistory,
     held_in,
@@ -73,7 +74,7 @@ class DossierViewSet(AsOf, HasHistory, ReadOnly):
         parameters=[
             MOMENT,
             OpenApiParameter("cursor", OpenApiTypes.STR, description="From the `next` of the page before."),
-            OpenApiParameter("page_size", OpenApiTypes.INT, description="Claims per page, 1 to 200."),
+            OpenApiParameter("page_size", PAGE_SIZE, description="Claims per page, 1 to 200."),
         ],
     )
     @action(

@@ -179,3 +179,9 @@ def test_more_rows_take_no_more_queries(api, case, address, reviewer, editor):
     with CaptureQueriesContext(connection) as many:
         assert api.get(where, asked).status_code == 200
     assert len(many) == len(few), "\n\n".join(query["sql"] for query in many)
+
+
+def test_a_moment_may_have_any_offset_that_leads_to_a_year(api, case):
+    address = f"{V1}claims/{case.claim.uid}?as_of="
+    assert api.get(f"{address}2013-05-19T18:00:00%2B22:40").json()["code"] == "not_yet_known"
+    assert list(api.get(f"{address}0001-01-01T00:00:00%2B10:00").json()["errors"]) == ["as_of"]

@@ -276,3 +276,16 @@ def test_no_value_of_a_known_parameter_is_too_odd_for_an_answer(api, case, pair,
     resource, parameter = pair
     found = api.get(V1 + resource, {parameter: value})
     assert found.status_code == 200 or list(found.json()["errors"]) == [parameter]
+
+
+@pytest.mark.parametrize("moment", ["2031-05-04T12:00:00%2B22:40", "2031-05-04T12:00:00-23:59"])
+def test_moments_may_have_any_offset_of_iso_8601(api, case, moment):
+    for address in (f"claims?created_after={moment}", f"documents?published_before={moment}"):
+        assert api.get(V1 + address).status_code == 200
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B10:00", "9999-12-31T23:59:59-10:00"])
+def test_a_moment_of_no_year_is_refused_by_name(api, case, moment):
+    answer = api.get(f"{V1}claims?created_after={moment}")
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["created_after"]
