@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.http import Http404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from knox.models import AuthToken
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -26,16 +26,23 @@ class TokenSerializer(serializers.Serializer[AuthToken]):
     """A token, without its secret. One from before there were scopes has no name, and may do whatever its user may."""
 
     key = serializers.CharField(source="token_key", help_text="How it begins: what it is known by.")
-    name = serializers.CharField(source="grant.name", default="")
-    scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=Scope.choices), source="grant.scopes", default=list(Scope.values)
-    )
+    name = serializers.SerializerMethodField()
+    scopes = serializers.SerializerMethodField()
     dossiers = serializers.SerializerMethodField(help_text="Slugs of the dossiers that it reads; null for all.")
     created_at = serializers.DateTimeField(source="created")
     expires_at = serializers.DateTimeField(source="expiry", allow_null=True)
     last_used_at = serializers.DateTimeField(
         source="grant.last_used_at", default=None, allow_null=True, help_text="To the minute."
     )
+
+    def get_name(self, token: AuthToken) -> str:
+        """Its name; empty for one without a grant."""
+        return token.grant.name if hasattr(token, "grant") else ""
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices)))
+    def get_scopes(self, token: AuthToken) -> list[str]:
+        """Its scopes; all of them for one without a grant."""
+        return list(token.grant.scopes if hasattr(token, "grant") else Scope.values)
 
     def get_dossiers(self, token: AuthToken) -> list[str] | None:
         """The slugs, or null."""

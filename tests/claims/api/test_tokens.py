@@ -88,3 +88,9 @@ def test_what_is_asked_wrongly_is_refused(mine, asked):
     answer = mine.post(ADDRESS, asked, format="json")
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
     assert not AuthToken.objects.exists()
+
+
+def test_a_token_without_a_grant_is_listed_as_what_it_may_do(mine, editor):
+    AuthToken.objects.create(editor)
+    (listed,) = mine.get(ADDRESS).json()
+    assert (listed["name"], listed["scopes"], listed["dossiers"]) == ("", ["read", "review", "submit", "admin"], None)
