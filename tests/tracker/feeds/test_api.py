@@ -52,8 +52,9 @@ def test_lists_of_feeds_go_in_and_out(api, feed: Feed) -> None:
     assert (listed.status_code, feed.address.encode() in listed.content) == (200, True)
     told = api.post(f"{FEEDS}/opml", listed.content, content_type="text/x-opml").json()
     assert told == {"added": 0, "there": 1, "left_out": []}
-    refused = api.post(f"{FEEDS}/opml", b"<rss/>", content_type="text/x-opml")
-    assert (refused.status_code, refused.json()["code"]) == (400, "unreadable_list")
+    for nothing_of_the_sort in (b"<rss/>", b""):
+        refused = api.post(f"{FEEDS}/opml", nothing_of_the_sort, content_type="text/x-opml")
+        assert (refused.status_code, refused.json()["code"]) == (400, "unreadable_list")
 
 
 @pytest.mark.parametrize(
