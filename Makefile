@@ -40,7 +40,7 @@ migrations: $(VENV)/dev.stamp
 
 lock: $(VENV)/dev.stamp  ## compile requirements/*.in into pinned files with hashes (needs uv)
 	for f in base dev; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt; done
+		--no-annotate --no-header -c requirements/limits.in requirements/$$f.in -o requirements/$$f.txt; done
 
 screenshots: $(VENV)/dev.stamp  ## pictures of every page into docs/images/desk: make screenshots [ONLY=dossier] (needs Chromium)
 	$(BIN)/python -m tests.e2e.browser.screenshots --only "$(ONLY)"
