@@ -100,6 +100,12 @@ class Moment(filters.IsoDateTimeFilter):
     field_class = _MomentField
 
 
+class Whole(filters.NumberFilter):
+    """A whole number."""
+
+    field_class = forms.IntegerField
+
+
 class _UidsField(forms.Field):
     """A form field for many public ids: given several times, or in one value with commas between them."""
 
@@ -202,6 +208,7 @@ __all__ = [
     "StrictFilterBackend",
     "Uid",
     "Uids",
+    "Whole",
     "YesNo",
     "refuse_unknown",
 ]

@@ -7,7 +7,7 @@ import django_filters as filters
 from django.db.models import Q
 
 from claims import choices, standing
-from claims.api.filtering import FilterSet, Moment, OneOf, Rows, Slug, Uid, Uids, YesNo
+from claims.api.filtering import FilterSet, Moment, OneOf, Rows, Slug, Uid, Uids, Whole, YesNo
 from claims.models import Claim, Contradiction, Document, Dossier, Party, Position, Source, SourceName, Statement
 from claims.models.verdict import ONCE_PUBLISHED
 from claims.services.protection import masker_for
@@ -309,7 +309,7 @@ class ClaimFilter(Seeking):
         help_text="This document takes a position on it.",
     )
     favours = Slug(Party, field_name="favours", help_text="Slug of the party that gains if it is believed.")
-    origins_min = filters.NumberFilter(
+    origins_min = Whole(
         field_name="origins",
         lookup_expr="gte",
         help_text="Supported by at least so many independent origins.",

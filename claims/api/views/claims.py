@@ -58,6 +58,11 @@ class ClaimViewSet(AsOf, HasHistory, ReadOnly):
     takes = (*ReadOnly.takes, AS_OF, "offset")
     shows = (*ATTRIBUTION, models.Position, models.Claim, models.Contradiction, models.Verdict, models.Evidence)
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The claim; refused for an ``offset`` that is none, whether or not it is needed."""
+        _offset(request)
+        return super().retrieve(request, *args, **kwargs)
+
     def rows(self) -> QuerySet[models.Claim]:
         """With the verdict in force; a single claim with all that is said of it."""
         return loading.claims_in_full() if self.action == "retrieve" else loading.claims()

@@ -289,3 +289,9 @@ def test_a_moment_of_no_year_is_refused_by_name(api, case, moment):
     answer = api.get(f"{V1}claims?created_after={moment}")
     assert answer.status_code == 400
     assert list(answer.json()["errors"]) == ["created_after"]
+
+
+def test_origins_are_counted_in_whole_numbers(api, case):
+    assert api.get(f"{V1}claims?origins_min=1").status_code == 200
+    assert list(api.get(f"{V1}claims?origins_min=0.5").json()["errors"]) == ["origins_min"]
+    assert list(api.get(f"{V1}claims/{case.claim.uid}?offset=few").json()["errors"]) == ["offset"]
