@@ -38,7 +38,7 @@ def no_names(monkeypatch):
 
     def only_here(host, *args, **kwargs):
         if host not in ("127.0.0.1", "localhost", "::1"):
-            raise socket.gaierror(socket.EAI_NONAME, "no name is known here")
+            raise socket.gaierror("no name is known here")
         return real(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", only_here)
@@ -95,7 +95,7 @@ def test_every_answer_is_one_that_the_schema_describes(server, schema, calling, 
         server=server,
         headers=headers,
         rows=rows,
-        examples=profile.default.max_examples // 60 if searching else SUITE,
+        examples=profile.default.max_examples // 300 if searching else SUITE,
         seed=None if searching else SEED,
         thorough=searching,
         probes=searching or caller == "administrator",
