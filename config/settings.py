@@ -5,6 +5,7 @@ tests start the embedded servers (:mod:`config.embedded`) and set both before th
 """
 
 import logging
+from ipaddress import ip_network
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -365,6 +366,12 @@ UNFOLD = {
         },
     },
 }
+
+# Who may ask for /metrics: networks, asking directly, and whoever has the token.
+METRICS_ALLOW: list[str] = env.list("METRICS_ALLOW", default=["127.0.0.0/8", "::1/128"])
+for _network in METRICS_ALLOW:
+    ip_network(_network)  # what is none stops the start here, named
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="", validate=validate.Regexp(r"$|[\x21-\x7e]{20,}$"))
 
 LOGGING = {
     "version": 1,

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from claims.publishing.factcheck import FactCheckSearch
 from config.health import live, ready
+from config.metrics import metrics
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -16,4 +17,5 @@ urlpatterns = [
     re_path(r"^v1alpha1/claims:search$", FactCheckSearch.as_view(), name="factcheck"),  # where Google's clients ask
     path("health/live", live, name="live"),
     path("health/ready", ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
 ]

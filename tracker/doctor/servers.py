@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django_celery_beat.models import PeriodicTask
 
 from tracker.broker import broker_fault, queues_needed, queues_served
 from tracker.doctor.findings import Finding, error, ok, some, warning
+from tracker.schema import unapplied
 
 OLDEST_POSTGRESQL = 140000  # what Django asks for
 EXTENSIONS = ("vector", "pg_trgm", "unaccent", "btree_gin")
@@ -53,13 +53,6 @@ def database() -> Iterator[Finding]:
         yield _migrations()
         yield _memory(cursor)
         yield _connections(cursor)
-
-
-def unapplied() -> list[str]:
-    """The migrations that this version of the program has and the database has not."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
 
 
 def broker() -> Iterator[Finding]:
