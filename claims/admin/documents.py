@@ -267,6 +267,7 @@ class SnapshotAdmin(EvidenceAdmin):
     """The evidentiary copies. Their bytes, hashes and text never change."""
 
     list_display = ["document_shown", "number", "latest", "fetched_at", "bytes_hash", "analysed_with", "matched_with"]
+    list_display_links = ["number"]  # the first column leads to the document
     list_filter = ["latest", "fetched_at", "analysed_with", "extractor"]
     search_fields = ["document__title", "document__url", "payload_sha256", "text_sha256"]
     list_select_related = ["document"]
