@@ -92,17 +92,18 @@ def test_no_page_names_a_protected_source_to_a_reader(case, reader, editor):
 
 @pytest.mark.django_db
 def test_no_search_of_pages_finds_a_protected_name(case, reader, editor):
-    for address, looked_for in (
-        (reverse("desk:search"), case.guild.name),
-        (reverse("admin:claims_source_changelist"), case.guild.name),
+    looked_for = case.guild.name
+    for address, leads_to in (
+        (reverse("desk:search"), reverse("desk:source", args=[case.guild.uid])),
+        (reverse("admin:claims_source_changelist"), reverse("admin:claims_source_change", args=[case.guild.pk])),
     ):
         page = signed_in(reader).get(address, {"q": looked_for}).content.decode()
         nonsense = signed_in(reader).get(address, {"q": "Zzyzx 77"}).content.decode()
         # What was looked for stands there as it was written, and nothing else differs in length or kind.
         assert page.count(MASK) == nonsense.count(MASK) == 0
-        assert str(case.guild.uid) not in page
+        assert leads_to not in page
         assert f'value="{looked_for}"' in page
-        assert str(case.guild.pk) in signed_in(editor).get(address, {"q": looked_for}).content.decode()
+        assert leads_to in signed_in(editor).get(address, {"q": looked_for}).content.decode()
 
 
 @pytest.mark.django_db
