@@ -6,7 +6,7 @@ TRAIN := var/train
 # Tools that only import the settings need no server behind these.
 NO_SERVERS := SECRET_KEY=not-a-secret-only-for-static-checks-0123456789 DATABASE_URL=postgresql://nobody@localhost/none CELERY_BROKER_URL=memory://
 
-.PHONY: help run test fuzz check format lint types imports migrations lock messages bench screenshots train-attribution clean
+.PHONY: help run test fuzz faults check format lint types imports migrations lock messages bench screenshots train-attribution clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -19,6 +19,9 @@ test: $(VENV)/dev.stamp  ## the whole suite, on embedded servers
 
 fuzz: $(VENV)/dev.stamp  ## every property test with thousands of new examples; what it finds becomes a test of its own
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search
+
+faults: $(VENV)/dev.stamp  ## the fault test with 2,000 documents instead of the few of the suite (about 8 minutes)
+	@FAULT_DOCUMENTS=2000 $(BIN)/python -m pytest tests/e2e/test_faults.py
 
 check: format lint types imports migrations  ## format, lint, types, import contracts, missing migrations
 
