@@ -173,6 +173,13 @@ class TooManyWaiting(ClaimsError):
     retry_after = 5
 
 
+class TooManyRequests(ClaimsError):
+    """More than the limits of the API let through. ``retry_after`` says when there is room again."""
+
+    code = "too_many_requests"
+    status = 429
+
+
 class ProtectedMaterial(ClaimsError):
     """What was asked for would not be whole without what the caller may not see."""
 

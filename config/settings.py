@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf.locale import LANG_INFO
 from environs import Env, validate
 
+from claims.limits import LIKE, WRITTEN, Limit
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
@@ -62,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "claims.api.throttling.RateLimitHeaders",
     "claims.redaction.RedactionMiddleware",  # last: it sees who signed in, and every answer before it is packed
 ]
 
@@ -283,6 +286,26 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
+# How much of the API a caller may ask (claims/api/throttling.py): "600/minute", or "none". Each token counts by itself,
+# whoever did not sign in by address. What a request takes (read, review, submit, admin) names its limit, but for two.
+_a_limit = validate.Regexp(WRITTEN, error=LIKE)
+API_LIMITS = {
+    name: Limit.read(env.str(f"THROTTLE_{name.upper()}", default=default, validate=_a_limit))
+    for name, default in {
+        "nobody": "120/minute",
+        "read": "1200/minute",
+        "review": "300/minute",
+        "submit": "300/minute",
+        "admin": "60/minute",
+        "check": "600/minute",  # each text that is checked counts as one
+        "changes": "600/minute",  # so that who has asked too much of all else stays in sync
+    }.items()
+}
+if API_LIMITS["check"] is not None and API_LIMITS["check"].amount < 100:
+    raise ValueError("THROTTLE_CHECK must let the 100 texts of one request through")
+# How many proxies of yours stand before the web server: each adds to X-Forwarded-For whom it asks for.
+PROXIES = env.int("PROXIES", default=0, validate=validate.Range(min=0, max=10))
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "claims.api.authentication.PrintableTokenAuthentication",
@@ -293,6 +316,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "claims.api.pagination.StablePagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["claims.api.renderers.MaskedJSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["claims.api.throttling.Throttle"],
+    "NUM_PROXIES": PROXIES,
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "claims.api.errors.answer",
 }

@@ -25,6 +25,9 @@ os.environ["PGOPTIONS"] = "-c corroborate.allow_truncate=on"
 # The servers of tests are ours: nobody has to be polite to them, but for the tests of politeness.
 os.environ.setdefault("FETCH_HOST_DELAY_SECONDS", "0")
 os.environ.setdefault("FETCH_HOST_CONNECTIONS", "20")
+# Tests ask as fast as they can, but for the tests of the limits.
+for _limit in ("NOBODY", "READ", "REVIEW", "SUBMIT", "ADMIN", "CHECK", "CHANGES"):
+    os.environ.setdefault(f"THROTTLE_{_limit}", "none")
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded.start_postgres(HOME / "postgres", durable=False)
 embedded.prepare_environment(broker=True)

@@ -2,17 +2,22 @@
 
 import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
 from django.db import connection
+
+from config.run import free_port, processes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,6 +78,27 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+
+@contextlib.contextmanager
+def web_server(**environment: str) -> Iterator[str]:
+    """The web server of ``make run``, with its two processes, on the test's database; yields its address."""
+    port = free_port(random.randrange(20_000, 50_000))
+    address = f"http://127.0.0.1:{port}/"
+    there = os.environ | {"DATABASE_URL": database_url(), **environment}
+    server = subprocess.Popen(processes(port)["web"], cwd=ROOT, env=there, start_new_session=True)
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError, urllib.error.URLError):
+            return urllib.request.urlopen(f"{address}health/ready", timeout=5).status == 200
+        return False
+
+    try:
+        wait_until(answers, within=120, what="the web server answers")
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from claims.api.filtering import SLUG, refuse_unknown
 from claims.api.permissions import MayView
 from claims.api.schema import ProblemSchema
 from claims.api.serializers.claims import ClaimSerializer
+from claims.api.throttling import CHECK, count_more
 from claims.choices import Scope
 from claims.models import Claim, Document, Dossier
 from claims.services.protection import masker_for
@@ -106,6 +107,7 @@ class CheckView(APIView):
     permission_classes = [MayView]
     schema = ProblemSchema()
     scopes = {"POST": Scope.READ}  # it asks, and changes nothing
+    allowance = CHECK
     shows = (
         models.Claim, models.Verdict, models.Evidence, models.Position, models.Statement, models.Document,
         models.Snapshot, models.Source, models.Party, models.Dossier,
@@ -131,6 +133,7 @@ class CheckView(APIView):
         if "url" in given:
             return Response({"results": [self._document(given["url"], dossiers)]})
         texts = [given["text"]] if "text" in given else given["texts"]
+        count_more(request, len(texts) - 1)
         found = checking.check_texts(texts, dossiers=dossiers)
         claims = self._claims(found)
         return Response(

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from claims.services import ledger, standings, subscriptions, vocabulary
+from claims.services import allowances, ledger, standings, subscriptions, vocabulary
 from tracker import pipeline, timestamps, webhooks
 from tracker.feeds import polling
 
@@ -72,5 +72,6 @@ def sweep() -> None:
     standings.refresh_reviews_due(actor=pipeline.INGEST)
     vocabulary.learn_words()
     subscriptions.prune()
+    allowances.forget_ended()
     if announced:
         logger.info("Swept: %d steps announced.", announced)

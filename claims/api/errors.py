@@ -8,7 +8,8 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from claims.errors import ClaimsError
+from claims.api import throttling
+from claims.errors import ClaimsError, TooManyRequests
 
 MEDIA_TYPE = "application/problem+json"
 CODE_WHEN_INVALID = "invalid"
@@ -58,6 +59,7 @@ def problem(
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's ``EXCEPTION_HANDLER``. ``None``, for an unforeseen error, leaves it to Django to log."""
+    error = _or_too_many(error, context)
     if isinstance(error, ClaimsError):
         set_rollback()
         refused = problem(status=error.status, code=error.code, detail=str(error), members=error.members)
@@ -82,6 +84,16 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
         if name in plain.headers:
             found[name] = plain[name]
     return found
+
+
+def _or_too_many(error: Exception, context: dict[str, Any]) -> Exception:
+    """The error; or, where it came before the request was counted and was one too many, the refusal for that."""
+    if "request" in context:
+        try:
+            throttling.count(context["request"], context["view"])
+        except TooManyRequests as refused:
+            return refused
+    return error
 
 
 def sendable(text: str) -> str:

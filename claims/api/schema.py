@@ -13,6 +13,7 @@ FAILURES = {
     "401": "Not signed in: send `Authorization: Token …`.",
     "403": "Signed in, but not allowed to see this.",
     "404": "There is no such row.",
+    "429": "More than a limit lets through; `Retry-After` says when there is room again.",
 }
 CONFLICT = "Not as things stand; `code` says why."
 UUIDS = ("uid", "delivery")
@@ -29,6 +30,19 @@ ETAG = {
     "description": "Names what was answered: send it as If-None-Match to ask whether it has changed.",
     "schema": {"type": "string"},
 }
+
+# What every answer says of the limit that it was counted under, where there is one.
+LIMITS = {
+    "RateLimit-Policy": {
+        "description": "The limit that counts this request: its name, how much it lets through (q) in how long (w).",
+        "schema": {"type": "string", "examples": ['"read";q=1200;w=60']},
+    },
+    "RateLimit": {
+        "description": "What is left of it (r), and in how many seconds all of it is there again (t).",
+        "schema": {"type": "string", "examples": ['"read";r=1199;t=60']},
+    },
+}
+RETRY_AFTER = {"description": "Seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}}
 
 
 def without_last_slash(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -114,4 +128,7 @@ class ProblemSchema(AutoSchema):
             if status != "404" or single:
                 content = {MEDIA_TYPE: {"schema": problem}}
                 operation["responses"].setdefault(status, {"description": description, "content": content})
+        operation["responses"]["429"]["headers"] = {"Retry-After": RETRY_AFTER}
+        for response in operation["responses"].values():
+            response["headers"] = {**response.get("headers", {}), **LIMITS}
         return operation

@@ -1,6 +1,7 @@
 """The rows of the domain, by concept."""
 
 from claims.models.access import ProtectionChange, TokenGrant
+from claims.models.allowance import Allowance
 from claims.models.channel import Channel
 from claims.models.claim import EMBEDDING_DIMENSIONS, Claim, ClaimMerge, Judgement, Position
 from claims.models.contradiction import Contradiction
@@ -16,6 +17,7 @@ from claims.models.webhook import Attempt, Delivery, Subscription
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
+    "Allowance",
     "Assignment",
     "Attempt",
     "Channel",

@@ -23,6 +23,7 @@ from claims.api.filtering import SLUG, refuse_unknown
 from claims.api.permissions import MayView
 from claims.api.schema import ProblemSchema
 from claims.api.serializers.changes import ChangesSerializer
+from claims.api.throttling import CHANGES
 from claims.errors import AheadOfLedger
 from claims.services.bell import bell
 from claims.services.changes import LIMIT, TYPES, Page, Wanted, changes_after
@@ -55,6 +56,7 @@ class ChangesView(Conditional):
     permission_classes = [MayView]
     schema = ProblemSchema()
     shows = (models.Event,)
+    allowance = CHANGES
 
     @extend_schema(
         summary="What changed",
@@ -112,6 +114,7 @@ class StreamView(APIView):
     permission_classes = [MayView]
     schema = ProblemSchema()
     shows = (models.Event,)
+    allowance = CHANGES
     renderer_classes = [EventStreamRenderer, JSONRenderer]
 
     @extend_schema(

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from knox.models import AuthToken
 
+from claims.limits import Limit
 from claims.services import ledger
 from claims.services.bell import bell
 from tests import factories
@@ -166,6 +167,16 @@ def test_a_stream_says_that_it_is_there_ends_by_itself_and_gives_its_place_back(
     while bell._waiting and time.monotonic() < deadline:
         time.sleep(0.01)
     assert bell._waiting == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stream_that_is_taken_up_again_and_again_uses_up_no_other_limit(client, settings):
+    settings.CHANGES_STREAM_SECONDS = 0.1
+    settings.API_LIMITS = settings.API_LIMITS | {"changes": Limit(3, 3600), "read": Limit(1, 3600)}
+    answers = [client.get(STREAM) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[0].headers["RateLimit"].startswith('"changes";r=2;')
+    assert client.get(f"{V1}claims").status_code == 200
 
 
 @pytest.mark.parametrize("header", ["x", "-1", "1,2"])

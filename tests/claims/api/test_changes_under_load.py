@@ -2,16 +2,12 @@
 
 import contextlib
 import itertools
-import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import psycopg
@@ -21,8 +17,7 @@ from knox.models import AuthToken
 
 from claims.models import Event
 from claims.services import ledger
-from config.run import free_port, processes
-from tests.servers import ROOT, database_url, wait_until
+from tests.servers import wait_until, web_server
 
 EVENTS, WRITERS, READERS = 50_000, 8, 4
 READER = Path(__file__).with_name("one_reader.py")
@@ -32,27 +27,6 @@ WRITE = """
         '', '', ''
     FROM generate_series(1, %s) AS n
 """
-
-
-@contextlib.contextmanager
-def web_server():
-    """The web server of ``make run`` on the test's database; yields its address."""
-    port = free_port(random.randrange(20_000, 50_000))
-    address = f"http://127.0.0.1:{port}/"
-    environment = os.environ | {"DATABASE_URL": database_url()}
-    server = subprocess.Popen(processes(port)["web"], cwd=ROOT, env=environment, start_new_session=True)
-
-    def answers() -> bool:
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            return urllib.request.urlopen(f"{address}health/ready", timeout=5).status == 200
-        return False
-
-    try:
-        wait_until(answers, within=120, what="the web server answers")
-        yield address
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
 
 
 def write(writer: int, count: int, failed: list) -> None:

@@ -36,6 +36,15 @@ def test_every_resource_is_described_with_its_list_its_rows_and_its_failures(sch
         assert "application/problem+json" in listed["responses"]["400"]["content"]
 
 
+def test_every_operation_says_what_happens_beyond_its_limit(schema):
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            refused = operation["responses"]["429"]
+            assert "application/problem+json" in refused["content"]
+            assert {"Retry-After", "RateLimit", "RateLimit-Policy"} <= set(refused["headers"])
+            assert all("RateLimit" in answer["headers"] for answer in operation["responses"].values())
+
+
 def test_every_parameter_says_what_it_means(schema):
     silent = [
         (path, parameter["name"])
