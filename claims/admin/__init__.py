@@ -13,6 +13,7 @@ from claims.admin import (
     stamps,
     statements,
     subscriptions,
+    tokens,
     verdicts,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "stamps",
     "statements",
     "subscriptions",
+    "tokens",
     "verdicts",
 ]

@@ -315,5 +315,7 @@ def test_an_administrator_makes_nobody_a_superuser_and_changes_none(in_role):
     _, client = in_role(ADMINISTRATOR)
     assert client.post(page(User, "change", boss.pk), {**said, "username": "gone"}).status_code == 403
     assert client.post(reverse("admin:auth_user_password_change", args=[boss.pk]), {}).status_code == 403
-    token = client.post(page(apps.get_model("knox", "authtoken"), "add"), {"user": boss.pk})
+    token = client.post(
+        page(apps.get_model("knox", "authtoken"), "add"), {"user": boss.pk, "name": "x", "scopes": ["read"]}
+    )
     assert token.context["adminform"].form.errors.keys() == {"user"}
