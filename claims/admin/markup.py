@@ -15,6 +15,8 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
+from claims.desk.highlighting import fitting
+
 NOTHING = "-"  # as the rest of the admin shows an empty value
 CONTEXT = 600  # characters kept on each side of the marked words, at most
 MARKED = ("source", "cue", "content")  # where spans overlap, the first of these wins
@@ -147,14 +149,14 @@ def marked(text: str, spans: Mapping[str, Any], *, context: int = CONTEXT) -> Sa
 
     Spans that do not fit the text are left out; without any that do, the text's beginning is shown.
     """
-    fitting = {name: _fitting(spans.get(name), len(text)) for name in MARKED}
-    edges = [edge for found in fitting.values() for span in found for edge in span]
+    within = {name: fitting(spans.get(name), len(text)) for name in MARKED}
+    edges = [edge for found in within.values() for span in found for edge in span]
     start, end = (min(edges), max(edges)) if edges else (0, 0)
     first = max(text.rfind("\n", 0, start) + 1, start - context, 0)
     newline = text.find("\n", end)
     last = min(newline if newline >= 0 else len(text), end + context)
     cuts = sorted({first, last, *(edge for edge in edges if first < edge < last)})
-    pieces = [_piece(text[a:b], _name_at(a, fitting)) for a, b in pairwise(cuts)]
+    pieces = [_piece(text[a:b], _name_at(a, within)) for a, b in pairwise(cuts)]
     before, after = (
         ("… " if first and text[first - 1] != "\n" else ""),
         (" …" if text[last : last + 1] not in ("", "\n") else ""),
@@ -167,17 +169,8 @@ def marked(text: str, spans: Mapping[str, Any], *, context: int = CONTEXT) -> Sa
     )
 
 
-def _fitting(spans: Any, length: int) -> list[tuple[int, int]]:
-    found = []
-    for span in spans if isinstance(spans, list) else []:
-        match span:
-            case [int(start), int(end)] if 0 <= start < end <= length:
-                found.append((start, end))
-    return found
-
-
-def _name_at(position: int, fitting: Mapping[str, list[tuple[int, int]]]) -> str:
-    return next((name for name, spans in fitting.items() if any(a <= position < b for a, b in spans)), "")
+def _name_at(position: int, within: Mapping[str, list[tuple[int, int]]]) -> str:
+    return next((name for name, spans in within.items() if any(a <= position < b for a, b in spans)), "")
 
 
 def _piece(words: str, name: str) -> str:

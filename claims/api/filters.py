@@ -50,6 +50,22 @@ class Seeking(FilterSet):
         return rows.filter(protected=False) if hides else rows
 
 
+class Merging(Seeking):
+    """Filters of what can be merged: what was merged into another is shown only to those who ask for it."""
+
+    merged = YesNo(method="by_merged", help_text="true: only those merged into another. They are left out otherwise.")
+
+    def by_merged(self, rows: Rows, _name: str, value: bool) -> Rows:
+        """Only merged rows, or only others."""
+        return rows.filter(merged_into__isnull=not value)
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """By what was asked for; without merged rows, unless these or their ids were."""
+        found: Rows = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data
+        return found if asked["uid"] or asked["merged"] is not None else found.filter(merged_into__isnull=True)
+
+
 def counting_as(source: Source) -> set[int]:
     """Ids of this source and of all that were merged into it, directly or through others."""
     family = frontier = {source.pk}
@@ -128,7 +144,7 @@ class DossierFilter(Seeking):
         return self.seen(found, ["title", "description"], value)
 
 
-class SourceFilter(Seeking):
+class SourceFilter(Merging):
     """Sources by what they are and whom they belong to."""
 
     uid = Uids()
@@ -139,22 +155,11 @@ class SourceFilter(Seeking):
     parent = Uid(Source, field_name="parent", help_text="The body that it speaks for.")
     named_in = Uid(Document, field_name="named_in", help_text="Unnamed sources of this document.")
     wikidata_id = filters.CharFilter(max_length=20, help_text="Exactly this Wikidata item.")
-    merged = YesNo(method="by_merged", help_text="true: only those merged into another. They are left out otherwise.")
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By its own names, whatever the case."""
         aliased = SourceName.objects.filter(name__icontains=value).values("source")
         return self.unprotected(rows.filter(containing("name", value) | Q(pk__in=aliased)))
-
-    def by_merged(self, rows: Rows, _name: str, value: bool) -> Rows:
-        """Only merged sources, or only others."""
-        return rows.filter(merged_into__isnull=not value)
-
-    def filter_queryset(self, queryset: Rows) -> Rows:
-        """Merged sources are shown only to those who ask for them."""
-        found: Rows = super().filter_queryset(queryset)
-        asked = self.form.cleaned_data
-        return found if asked["uid"] or asked["merged"] is not None else found.filter(merged_into__isnull=True)
 
 
 class DocumentFilter(Seeking):
@@ -269,7 +274,7 @@ class StatementFilter(Seeking):
         return found
 
 
-class ClaimFilter(Seeking):
+class ClaimFilter(Merging):
     """Claims by how they are sourced, what they are about and who takes a side."""
 
     uid = Uids()
@@ -318,7 +323,6 @@ class ClaimFilter(Seeking):
     happened_until = filters.DateFilter("when_first", "lte", help_text="Said to have happened that day or earlier.")
     created_after = Moment("created_at", "gte", help_text="Recorded then or later (ISO 8601).")
     created_before = Moment("created_at", "lt", help_text="Recorded before (ISO 8601).")
-    merged = YesNo(method="by_merged", help_text="true: only those merged into another. They are left out otherwise.")
 
     def search(self, rows: Rows, _name: str, value: str) -> Rows:
         """By text."""
@@ -344,16 +348,6 @@ class ClaimFilter(Seeking):
         """By the credibility that the verdict in force gives."""
         in_force = {"verdicts__state": choices.VerdictState.PUBLISHED, "verdicts__credibility__in": value}
         return rows.filter(pk__in=Claim.objects.filter(**in_force).values("pk")) if value else rows
-
-    def by_merged(self, rows: Rows, _name: str, value: bool) -> Rows:
-        """Only merged claims, or only others."""
-        return rows.filter(merged_into__isnull=not value)
-
-    def filter_queryset(self, queryset: Rows) -> Rows:
-        """Merged claims are shown only to those who ask for them."""
-        found: Rows = super().filter_queryset(queryset)
-        asked = self.form.cleaned_data
-        return found if asked["uid"] or asked["merged"] is not None else found.filter(merged_into__isnull=True)
 
 
 class ContradictionFilter(Seeking):
