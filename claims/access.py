@@ -53,6 +53,12 @@ class Access:
         """What the product itself sees: for commands that a person with a shell on the server runs."""
         return cls(AnonymousUser(), EVERY_SCOPE, None, sees_protected=True)
 
+    @property
+    def sees_drafts(self) -> bool:
+        """Whether verdicts that were never published are for its eyes: it writes or approves them."""
+        writes = self.user.has_perm("claims.propose_verdict") or self.user.has_perm("claims.approve_verdict")
+        return writes and Scope.REVIEW in self.scopes
+
     def in_public(self) -> Self:
         """The same caller, with what anybody may see."""
         return replace(self.of_nobody(), user=self.user)

@@ -206,3 +206,23 @@ class WrongExpiry(ClaimsError):
 
     code = "wrong_expiry"
     status = 400
+
+
+class KeyReused(ClaimsError):
+    """An ``Idempotency-Key`` names one request, and not another one afterwards."""
+
+    code = "key_reused"
+    status = 422
+
+
+class KeyInUse(ClaimsError):
+    """What an ``Idempotency-Key`` names is being done at this moment."""
+
+    code = "key_in_use"
+    retry_after = 1
+
+
+class AnswerUnreadable(ClaimsError):
+    """It was done, and what was answered then can no longer be read."""
+
+    code = "answer_unreadable"

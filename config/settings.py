@@ -202,6 +202,11 @@ CLAIM_PAGE_URL = env.str(
 CHANGES_WAITERS = env.int("CHANGES_WAITERS", default=8, validate=validate.Range(min=0))
 CHANGES_STREAM_SECONDS = env.float("CHANGES_STREAM_SECONDS", default=300.0, validate=validate.Range(min=1, max=3600))
 
+# --- Idempotency -----------------------------------------------------------------------------------------------------
+
+# For so long the first answer under an Idempotency-Key is given again.
+IDEMPOTENCY_HOURS = env.float("IDEMPOTENCY_HOURS", default=24.0, validate=validate.Range(min=0.01, max=720))
+
 # --- Time stamps -----------------------------------------------------------------------------------------------------
 
 # Who stamps the ledger (RFC 3161), and the PEM file of the certificates that its tokens must lead to.
@@ -346,6 +351,8 @@ SPECTACULAR_SETTINGS = {
         "DocumentState": "claims.choices.DocumentState",
         "StatementState": "claims.choices.StatementState",
         "ContradictionState": "claims.choices.ContradictionState",
+        "ContradictionType": "claims.choices.ContradictionType",
+        "VerdictState": "claims.choices.VerdictState",
         "ClaimKind": "claims.choices.ClaimKind",
         "Decider": "claims.choices.Decider",
         "SubscriptionState": "claims.choices.SubscriptionState",

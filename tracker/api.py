@@ -18,6 +18,7 @@ from claims.access import access_of
 from claims.api.etags import Conditional
 from claims.api.filtering import refuse_unknown
 from claims.api.schema import ProblemSchema
+from claims.api.writing import Writing
 from claims.choices import Scope
 from claims.models import Dossier
 from tracker.models import Submission
@@ -103,7 +104,7 @@ def as_file(described: dict[str, Any]) -> bytes:
 
 
 @extend_schema_view(retrieve=extend_schema(summary="What became of a document handed in"))
-class SubmissionViewSet(Conditional, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Submission]):
+class SubmissionViewSet(Writing, Conditional, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Submission]):
     """Documents handed in to be read. A submission is a job: ask for it again until its state is no longer queued."""
 
     queryset = Submission.objects.all()

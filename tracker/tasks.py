@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from claims.services import allowances, ledger, standings, subscriptions, vocabulary
+from claims.services import allowances, idempotency, ledger, standings, subscriptions, vocabulary
 from tracker import pipeline, timestamps, webhooks
 from tracker.feeds import polling
 
@@ -73,5 +73,6 @@ def sweep() -> None:
     vocabulary.learn_words()
     subscriptions.prune()
     allowances.forget_ended()
+    idempotency.prune()
     if announced:
         logger.info("Swept: %d steps announced.", announced)

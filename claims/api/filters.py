@@ -9,7 +9,6 @@ from django.db.models import Q
 from claims import choices, standing
 from claims.api.filtering import FilterSet, Moment, OneOf, Rows, Slug, Uid, Uids, Whole, YesNo
 from claims.models import Claim, Contradiction, Document, Dossier, Party, Position, Source, SourceName, Statement
-from claims.models.verdict import ONCE_PUBLISHED
 from claims.services.protection import masker_for
 from claims.services.unseen import seen
 
@@ -389,8 +388,9 @@ class VerdictFilter(Seeking):
     claim = Uid(Claim, field_name="claim", help_text="On this claim.")
     credibility = OneOf(choices.Credibility.choices, help_text="From 1, confirmed, to 6, truth cannot be judged.")
     state = OneOf(
-        [(state.value, state.label) for state in ONCE_PUBLISHED],
-        help_text="Without it: published ones, which are in force. Superseded and withdrawn ones stay readable.",
+        choices.VerdictState.choices,
+        help_text="Without it: published ones, which are in force. Superseded and withdrawn ones stay readable; drafts "
+        "and proposals are shown to who may propose or approve.",
     )
     published_after = Moment("published_at", "gte", help_text="Published then or later (ISO 8601).")
     published_before = Moment("published_at", "lt", help_text="Published before (ISO 8601).")

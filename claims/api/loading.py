@@ -98,11 +98,11 @@ def positions() -> QuerySet[Position]:
     return Position.objects.current().select_related("by").prefetch_related(Prefetch("statement", quoted()))
 
 
-def verdicts() -> VerdictQuerySet:
-    """Verdicts that are or were in force, with the two people and the evidence."""
+def verdicts(*, drafts: bool = False) -> VerdictQuerySet:
+    """Verdicts that are or were in force, with people and evidence; ``drafts``: also those that never were."""
     evidence = Evidence.objects.select_related("snapshot__document").defer(*_below("snapshot", HEAVY_IN_SNAPSHOT))
     return (
-        Verdict.objects.filter(state__in=ONCE_PUBLISHED)
+        (Verdict.objects.all() if drafts else Verdict.objects.filter(state__in=ONCE_PUBLISHED))
         .select_related("author", "approver", "claim", "superseded_by")
         .defer(*_below("claim", HEAVY_IN_CLAIM))
         .prefetch_related(Prefetch("evidence", evidence))

@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from claims.api.errors import MEDIA_TYPE, Problem
 from claims.api.shaping import ALWAYS, Expansion, Shaped, parameters
+from claims.api.writing import HEADER, KEY, REPLAYED, Writing
 
 FAILURES = {
     "400": "A parameter or field is unknown or wrong; `errors` names it.",
@@ -30,6 +31,30 @@ ETAG = {
     "description": "Names what was answered: send it as If-None-Match to ask whether it has changed.",
     "schema": {"type": "string"},
 }
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag of the answer in which you saw what you change, or `*` for any: if it is no longer right, "
+    "nothing is done and the answer is 412.",
+    "schema": {"type": "string"},
+}
+IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "A name of your choice for this request, best a random UUID: sent again under it, it is answered as "
+    "it was the first time, and not done again.",
+    "schema": {"type": "string", "pattern": KEY},
+}
+IS_REPLAYED = {
+    "description": "`true` where this is the first answer under its Idempotency-Key, given again.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+MATCHING = {
+    "412": "It has changed since you saw it; `changes` tells how. GET it again and decide anew.",
+    "428": "Say which version you mean: send If-Match.",
+}
+REUSED = "The Idempotency-Key named another request."
 
 # What every answer says of the limit that it was counted under, where there is one.
 LIMITS = {
@@ -112,23 +137,48 @@ class ProblemSchema(AutoSchema):
             given = [*given, *parameters(self.view)]
         return given
 
+    def get_operation_id(self) -> str:
+        """What it is called in generated clients; an action by its own name, since that is a verb already."""
+        name: str = super().get_operation_id()
+        acts = getattr(self.view, "action", "create") not in ("create", "post")
+        return name.removesuffix("_create") if self.method == "POST" and acts else name
+
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """The operation with its failures."""
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
         problem = self.resolve_serializer(Problem(), "response").ref
-        single = "{" in self.path
+        failures = dict(FAILURES) if "{" in self.path else {s: said for s, said in FAILURES.items() if s != "404"}
         if self.method == "GET":
             operation.setdefault("parameters", []).append(IF_NONE_MATCH)
             operation["responses"].setdefault("304", {"description": "You have it already: see If-None-Match."})
             operation["responses"].get("200", {}).setdefault("headers", {})["ETag"] = ETAG
-        failures = FAILURES if self.method == "GET" else {**FAILURES, "409": CONFLICT}
+        else:
+            failures |= {"409": CONFLICT, **self._of_writing(operation)}
         for status, description in failures.items():
-            if status != "404" or single:
-                content = {MEDIA_TYPE: {"schema": problem}}
-                operation["responses"].setdefault(status, {"description": description, "content": content})
+            content = {MEDIA_TYPE: {"schema": problem}}
+            operation["responses"].setdefault(status, {"description": description, "content": content})
         operation["responses"]["429"]["headers"] = {"Retry-After": RETRY_AFTER}
         for response in operation["responses"].values():
             response["headers"] = {**response.get("headers", {}), **LIMITS}
         return operation
+
+    def _of_writing(self, operation: dict[str, Any]) -> dict[str, str]:
+        """Add the headers of a request that changes something; return the failures that come of them."""
+        view, action = self.view, getattr(self.view, "action", None)
+        failures: dict[str, str] = {}
+        answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        needed = action in getattr(view, "changes", ())
+        if needed or action in getattr(view, "may_match", ()):
+            operation.setdefault("parameters", []).append({**IF_MATCH, "required": needed})
+            failures |= {status: said for status, said in MATCHING.items() if needed or status == "412"}
+        if isinstance(view, Writing) and self.method == "POST" and action not in view.asks_only:
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+            failures["422"] = REUSED
+            for answer in answers:
+                answer.setdefault("headers", {})[REPLAYED] = IS_REPLAYED
+        if failures:
+            for answer in answers:
+                answer.setdefault("headers", {}).setdefault("ETag", ETAG)
+        return failures

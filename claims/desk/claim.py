@@ -42,6 +42,7 @@ from claims.desk.timeline import Echo, Entry, Mark, fold
 from claims.desk.verdict_steps import may_revise, steps_for
 from claims.models import Claim, ClaimMerge, Contradiction, Event, Judgement, Party, Position
 from claims.services.asof import ClaimThen, ContradictionHeld, Held, claim_as_of, history_of
+from claims.services.verdicts import snapshots_of
 from claims.services.versions import version_of
 
 ENTRIES = 25  # lines of the timeline on one page
@@ -146,7 +147,7 @@ class ClaimPage(DeskPage):
                 for row in _merges(claim)
             ],
             "merge_page": reverse("admin:claims_claim_merge_this", args=[claim.pk]),
-            "snapshots": claim_actions.snapshots_of(claim)[: claim_actions.OFFERED],
+            "snapshots": snapshots_of(claim)[: claim_actions.OFFERED],
             "grades": Credibility.choices,
             "stances": Stance.choices,
             "editable": claim.merged_into_id is None,

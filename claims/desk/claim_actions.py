@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from claims.choices import Credibility, Stance
 from claims.desk.pages import DeskAction
 from claims.desk.verdict_steps import APPROVE, PROPOSE, RETURN, WITHDRAW, Step
-from claims.models import Claim, Position, Snapshot, Statement, Verdict
+from claims.models import Claim, Position, Statement, Verdict
 from claims.services.claims import set_position
 from claims.services.verdicts import (
     Link,
@@ -26,6 +25,7 @@ from claims.services.verdicts import (
     propose_verdict,
     return_verdict,
     revise_verdict,
+    snapshots_of,
     withdraw_verdict,
 )
 from claims.services.versions import refuse_if_changed
@@ -91,17 +91,6 @@ def read(form: type[forms.Form], said: Any) -> dict[str, Any]:
             ]
         )
     return read_by.cleaned_data
-
-
-def snapshots_of(claim: Claim) -> QuerySet[Snapshot]:
-    """The versions of documents in which something is said of the claim, the newest first, without their texts."""
-    said_in = Statement.objects.filter(positions__claim=claim, positions__superseded_at__isnull=True)
-    return (
-        Snapshot.objects.filter(pk__in=said_in.order_by().values("snapshot"))
-        .select_related("document")
-        .defer("text", "headers", "signature")
-        .order_by("-fetched_at", "-pk")
-    )
 
 
 class SetPosition(DeskAction):

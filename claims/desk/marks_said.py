@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from claims.choices import Modality, Polarity, SourceKind
 from claims.desk.said import words
 from claims.models import Document, Source
-from claims.services.marking import Marked
+from claims.services.marking import Marked, named
 from claims.services.sources import Named
 from claims.services.statements import Spans
 
@@ -59,6 +59,6 @@ def _named(said: Any, document: Document) -> Named | None:
 
 def _known(uid: str, document: Document) -> Named:
     source = Source.objects.filter(uid=uid).first()
-    if source is None or source.named_in_id not in (None, document.pk):
+    if source is None:
         raise ValidationError(_("This source cannot be chosen here. Choose another one, or give the name as printed."))
-    return Named(source.name, source.kind)
+    return named(source, document=document)

@@ -6,6 +6,7 @@ from claims.models.channel import Channel
 from claims.models.claim import EMBEDDING_DIMENSIONS, Claim, ClaimMerge, Judgement, Position
 from claims.models.contradiction import Contradiction
 from claims.models.document import Document, Dossier, Snapshot
+from claims.models.kept import KeptAnswer
 from claims.models.ledger import Event
 from claims.models.search import Word, WordsRead
 from claims.models.source import Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
@@ -33,6 +34,7 @@ __all__ = [
     "Evidence",
     "Hold",
     "Judgement",
+    "KeptAnswer",
     "Mention",
     "Opinion",
     "Party",

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from claims.access import Access
-from claims.choices import ContradictionState, DocumentState, Scope, StatementState, VerdictState
+from claims.choices import ContradictionState, DocumentState, StatementState, VerdictState
 from claims.models import Dossier, Event, Party, Source, Statement
 from claims.models.verdict import ONCE_PUBLISHED
 from claims.services import ledger
@@ -130,8 +130,7 @@ def types_told(access: Access) -> frozenset[str]:
 def _sight(events: Iterable[Event], access: Access) -> Callable[[Event], bool]:
     """Which of these events this caller may be told of."""
     types = types_told(access)
-    writes = access.user.has_perm("claims.propose_verdict") or access.user.has_perm("claims.approve_verdict")
-    drafts = writes and Scope.REVIEW in access.scopes
+    drafts = access.sees_drafts
     elsewhere: set[UUID] | None = None
     if access.dossiers is not None:  # a source belongs to no dossier: whoever reads a part sees those that speak there
         uids = [event.object_uid for event in events if event.dossier_id is None]

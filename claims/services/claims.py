@@ -131,7 +131,7 @@ def set_position(statement: Statement, *, claim: Claim, stance: str, by: User, r
     claim = Claim.objects.select_related("merged_into").get(pk=claim.pk)
     if claim.merged_into_id is not None:
         raise WrongState(f"This claim was merged into {claim.merged_into}: set the position there.")
-    why = Reasoned(1.0, "person", by.get_username(), [reason])
+    why = Reasoned(1.0, "person", by.get_username()[:50], [reason])
     position = take_position(
         statement, claim=claim, stance=Stance(stance), why=why, actor=Actor.person(by), reason=reason
     )

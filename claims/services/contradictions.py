@@ -187,19 +187,77 @@ def suggest_contested(claim: Claim, *, by: User, seen: int | None = None) -> Con
     on_it = Contradiction.objects.select_for_update(of=("self",)).filter(claim=claim, other_claim__isnull=True)
     known = on_it.exclude(state=ContradictionState.LAPSED).order_by("-pk").first()
     if known is not None:
-        raise AlreadyDecided(f"There is a contradiction on this claim, which is {known.state}: decide about that one.")
-    conflict, found_by = _conflict_on(claim), ("person", by.get_username(), Actor.person(by))
-    lapsed = on_it.filter(type=conflict.type).first()
-    if lapsed is None:
-        return _suggest(conflict, *found_by)
-    _revive(lapsed, conflict, *found_by)
-    return lapsed
+        raise _there_already(known)
+    return _suggest_as(by, _conflict_on(claim))
 
 
 @transaction.atomic
 def decide_contested(claim: Claim, *, state: str, by: User, reason: str, seen: int | None = None) -> Contradiction:
     """Decide about the conflict on a contested claim of which none was suggested (:func:`suggest_contested`)."""
     return decide_contradiction(suggest_contested(claim, by=by, seen=seen), state=state, by=by, reason=reason)
+
+
+@transaction.atomic
+def mark_contradiction(
+    position: Position, *, other: Position, kind: str, state: str, by: User, reason: str
+) -> Contradiction:
+    """A conflict that a person sees between two positions, on one claim or on two, and decides about at once.
+
+    What was suggested already is decided about where it is, and not marked again: ``AlreadyDecided`` says which it is.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why.")
+    ids = [position.claim_id, other.claim_id]
+    claims = {c.pk: c for c in Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")}
+    taken = Position.objects.current().select_related("statement").in_bulk([position.pk, other.pk])
+    if len(taken) != 2 or any(taken[pk].claim_id not in claims for pk in taken):
+        raise WrongState("A conflict is between two positions that are taken now: look at the claims again.")
+    if len({claim.dossier_id for claim in claims.values()}) != 1:
+        raise WrongState("Claims of two dossiers are not held against each other.")
+    position, other = taken[position.pk], taken[other.pk]
+    conflict = Conflict(
+        claim=claims[position.claim_id],
+        other=claims[other.claim_id] if other.claim_id != position.claim_id else None,
+        position=position,
+        other_position=other,
+        type=ContradictionType(kind),
+        score=1.0,
+        explanation=reason,
+    )
+    return decide_contradiction(_suggest_as(by, conflict), state=state, by=by, reason=reason)
+
+
+def speaking_for(claim: Claim) -> Position:
+    """The position that a conflict of this claim with another one is told by: the first that counts for it."""
+    origins = claim.standing_explanation.get("supporting") or [{}]
+    current = Position.objects.current().filter(claim=claim)
+    counted = current.filter(uid__in=origins[0].get("positions", [])).order_by("pk").first()
+    found = counted or current.order_by("pk").first()
+    if found is None:
+        raise WrongState(f"Nobody says now that {claim.text}.")
+    return found
+
+
+def _suggest_as(by: User, conflict: Conflict) -> Contradiction:
+    """A conflict as a person's suggestion, unless there is one of its type between its sides already."""
+    first, second, kind = conflict.key
+    rows = Contradiction.objects.select_for_update(of=("self",)).filter(claim=first, other_claim=second, type=kind)
+    found_by = ("person", by.get_username()[:50], Actor.person(by))
+    sides = _sides(conflict.position, conflict.other_position)
+    for row in rows.select_related("position__statement", "other_position__statement").order_by("-pk"):
+        if row.state == ContradictionState.LAPSED:
+            _revive(row, conflict, *found_by)
+            return row
+        if row.state != ContradictionState.DISMISSED or _sides(row.position, row.other_position) == sides:
+            raise _there_already(row)
+    return _suggest(conflict, *found_by)
+
+
+def _there_already(row: Contradiction) -> AlreadyDecided:
+    return AlreadyDecided(
+        f"There is a contradiction already, which is {row.state}: decide about that one.",
+        members={"contradiction": str(row.uid)},
+    )
 
 
 def _conflict_on(claim: Claim) -> Conflict:
@@ -231,12 +289,12 @@ def settle_as_same(contradiction: Contradiction, *, by: User, reason: str, seen:
     """
     if contradiction.other_claim_id is None:
         raise WrongState("These are positions on one claim already.")
-    pair = _locked_pair(contradiction)
+    pair = hold_pair(contradiction)
     contradiction = decide_contradiction(
         contradiction, state=ContradictionState.DISMISSED, by=by, reason=reason, seen=seen
     )
     first, second = sorted(pair, key=lambda claim: claim.pk)
-    why = Reasoned(1.0, "person", by.get_username(), [reason])
+    why = Reasoned(1.0, "person", by.get_username()[:50], [reason])
     judgement = suggest_same(first, other=second, why=why, actor=Actor.person(by))
     if judgement is None:
         judgement = Judgement.objects.get(claim=first, other_claim=second)
@@ -250,7 +308,7 @@ def take_back_decision(contradiction: Contradiction, *, by: User) -> Contradicti
 
     Only whoever decided it, and only while nothing else has happened to the contradiction since.
     """
-    _locked_pair(contradiction)
+    hold_pair(contradiction)
     row = Contradiction.objects.select_for_update(of=("self",)).get(pk=contradiction.pk)
     if row.state not in DECIDED:
         raise WrongState("Nothing is decided about this contradiction, so there is nothing to take back.")
@@ -289,7 +347,7 @@ def _merge_decided_with(contradiction: Contradiction, by: User) -> ClaimMerge | 
     ).first()
 
 
-def _locked_pair(contradiction: Contradiction) -> list[Claim]:
+def hold_pair(contradiction: Contradiction) -> list[Claim]:
     """The claims of a contradiction, locked before it as when conflicts are found: nobody waits in a circle."""
     ids = [pk for pk in (contradiction.claim_id, contradiction.other_claim_id) if pk is not None]
     return list(Claim.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))

@@ -8,8 +8,8 @@ from typing import Any
 
 from claims import signals
 from claims.choices import Modality, Polarity, Quotation
-from claims.errors import SpansDoNotFit
-from claims.models import Snapshot, Statement
+from claims.errors import NotAName, SpansDoNotFit
+from claims.models import Document, Snapshot, Source, Statement
 from claims.services.sources import Named
 from claims.services.statements import Attributed, Spans, fitted
 
@@ -38,6 +38,13 @@ class Marked:
     source: Named | None = None
     polarity: str = Polarity.AFFIRMS
     modality: str = Modality.ASSERTED
+
+
+def named(source: Source, *, document: Document) -> Named:
+    """A known source as one that this document speaks of. Raises ``NotAName`` for another document's unnamed one."""
+    if source.named_in_id not in (None, document.pk):
+        raise NotAName("This source cannot be chosen here. Choose another one, or give the name as printed.")
+    return Named(source.name, source.kind)
 
 
 def attributed(snapshot: Snapshot, marked: Marked, *, instead_of: Statement | None = None) -> Attributed:

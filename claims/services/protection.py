@@ -178,7 +178,7 @@ def unprotect_source(source: Source, *, by: User, reason: str, since: int | None
 def _flag_source(source: Source, *, protected: bool, by: User, reason: str, since: int | None) -> Source:
     if not reason.strip():
         raise ReasonMissing("Say why, without saying who.")
-    rows = list(Source.objects.select_for_update(of=("self",)).filter(pk__in=same_body(source)).order_by("pk"))
+    rows = hold_body(source)
     if since is not None:
         refuse_if_changed(source.uid, since=since)
     for row in rows:
@@ -188,6 +188,11 @@ def _flag_source(source: Source, *, protected: bool, by: User, reason: str, sinc
             ledger.record(Actor.person(by), "protected" if protected else "protection lifted", row, reason=reason)
     source.refresh_from_db(fields=["protected"])
     return source
+
+
+def hold_body(source: Source) -> list[Source]:
+    """All that are one body with this source, locked in one order until the transaction ends."""
+    return list(Source.objects.select_for_update(of=("self",)).filter(pk__in=same_body(source)).order_by("pk"))
 
 
 def protect_together(source: Source, *, actor: Actor) -> None:

@@ -456,7 +456,7 @@ def correct_statement(
     """
     if not reason.strip():
         raise ReasonMissing("Say what was wrong.")
-    snapshot = _held(statement.snapshot_id)
+    snapshot = hold_snapshot(statement.snapshot_id)
     old = _decide(statement, StatementState.CORRECTED, by=by, reason=reason, since=since)
     actor = Actor.person(by)
     new = _add_by_hand(snapshot, corrected, parent=old.parent, by=by, supersedes=old)
@@ -476,7 +476,7 @@ def add_statement(snapshot: Snapshot, *, said: Attributed, by: User) -> Statemen
     in it. It takes its place among the claims like any other. Raises ``StatementThere`` where one of exactly these
     words is there, and ``SpansDoNotFit``.
     """
-    snapshot = _held(snapshot.pk)
+    snapshot = hold_snapshot(snapshot.pk)
     rows = snapshot.statements.filter(superseded_at__isnull=True, state__in=COUNTED)
     counted = list(rows.select_for_update(of=("self",)).order_by("pk"))
     if any(same_spans(said, row) for row in counted):
@@ -491,7 +491,7 @@ def add_statement(snapshot: Snapshot, *, said: Attributed, by: User) -> Statemen
     return new
 
 
-def _held(snapshot_id: int) -> Snapshot:
+def hold_snapshot(snapshot_id: int) -> Snapshot:
     """The snapshot, for this transaction alone: no reading and no placing of its statements happens meanwhile."""
     return Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot_id)
 

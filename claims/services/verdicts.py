@@ -8,11 +8,12 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from claims.choices import Credibility, VerdictState
 from claims.errors import NotTheAuthor, OwnVerdict, ReasonMissing, WrongState
-from claims.models import Claim, Evidence, Snapshot, Verdict
+from claims.models import Claim, Evidence, Snapshot, Statement, Verdict
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 
@@ -24,6 +25,17 @@ class Link:
     url: str
     snapshot: Snapshot | None = None
     note: str = ""
+
+
+def snapshots_of(claim: Claim) -> QuerySet[Snapshot]:
+    """The versions of documents in which something is said of the claim, the newest first, without their texts."""
+    said_in = Statement.objects.filter(positions__claim=claim, positions__superseded_at__isnull=True)
+    return (
+        Snapshot.objects.filter(pk__in=said_in.order_by().values("snapshot"))
+        .select_related("document")
+        .defer("text", "headers", "signature")
+        .order_by("-fetched_at", "-pk")
+    )
 
 
 _web_address = URLValidator(schemes=["http", "https"])

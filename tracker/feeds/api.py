@@ -16,9 +16,11 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from claims.api.etags import Conditional
 from claims.api.filtering import refuse_unknown
 from claims.api.pagination import StablePagination, parameters
 from claims.api.schema import ProblemSchema
+from claims.api.writing import Writing
 from claims.choices import Scope
 from claims.errors import ClaimsError
 from claims.models import Dossier, Source
@@ -201,13 +203,16 @@ class UnreadableList(ClaimsError):
     list=extend_schema(summary="Feeds"),
     retrieve=extend_schema(summary="One feed, and how it is doing"),
 )
-class FeedViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Feed]):
+class FeedViewSet(
+    Writing, Conditional, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Feed]
+):
     """What is read on a schedule, the newest first, with how each is doing."""
 
     queryset = Feed.objects.all()
     serializer_class = FeedSerializer
     permission_classes = [MayManage]
     scopes = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), Scope.SUBMIT)
+    asks_only = ("preview",)
     filter_backends = []
     pagination_class = StablePagination
     lookup_field = "uid"

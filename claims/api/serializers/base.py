@@ -17,3 +17,15 @@ class Shown(serializers.ModelSerializer[M]):
         for field in fields.values():
             field.read_only, field.required = True, False
         return fields
+
+
+class Strict(serializers.Serializer[Any]):
+    """A request's body: an unknown field is an error that names it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The known fields."""
+        if isinstance(data, dict):
+            unknown = {str(name): ["Unknown field."] for name in data if name not in self.fields}
+            if unknown:
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)

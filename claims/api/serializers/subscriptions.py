@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, Strict
 from claims.choices import Topic
 from claims.models import Attempt, Delivery, Dossier, Subscription
 from claims.services.changes import TYPES
@@ -34,19 +34,7 @@ class SubscriptionWithSecret(SubscriptionSerializer):
         fields = [*SubscriptionSerializer.Meta.fields, "secret"]
 
 
-class StrictSerializer(serializers.Serializer[Any]):
-    """A request's body: an unknown field is an error that names it."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The known fields."""
-        if isinstance(data, dict):
-            unknown = {str(name): ["Unknown field."] for name in data if name not in self.fields}
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
-
-
-class SubscriptionChange(StrictSerializer):
+class SubscriptionChange(Strict):
     """What of a subscription may be changed. All filters together decide; an empty one leaves nothing out."""
 
     url = serializers.CharField(max_length=2000, help_text="An http(s) address on the public internet.")
@@ -85,7 +73,7 @@ class SubscriptionRequest(SubscriptionChange):
     )  # fmt: skip
 
 
-class ReplayRequest(StrictSerializer):
+class ReplayRequest(Strict):
     """From where to deliver once more."""
 
     after = serializers.IntegerField(

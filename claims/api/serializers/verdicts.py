@@ -5,8 +5,8 @@ from rest_framework import serializers
 from claims.api.serializers.base import Shown
 from claims.api.serializers.briefs import ClaimBrief
 from claims.api.serializers.documents import SnapshotReference
+from claims.choices import VerdictState
 from claims.models import Evidence, Verdict
-from claims.models.verdict import ONCE_PUBLISHED
 
 
 class EvidenceSerializer(Shown[Evidence]):
@@ -39,8 +39,9 @@ class VerdictSerializer(VerdictOfClaim):
     """How credible a claim is held to be, with the claim."""
 
     claim = ClaimBrief()
-    state = serializers.ChoiceField(
-        choices=[(state.value, state.label) for state in ONCE_PUBLISHED], help_text="Only a published one is in force."
+    state = serializers.ChoiceField(choices=VerdictState.choices, help_text="Only a published one is in force.")
+    approver = serializers.CharField(
+        source="approver.username", default=None, allow_null=True, help_text="Null for a draft and a proposal."
     )
     superseded_by = serializers.UUIDField(
         source="superseded_by.uid", default=None, allow_null=True, help_text="The verdict that took its place."

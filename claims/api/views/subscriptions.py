@@ -26,6 +26,7 @@ from claims.api.serializers.subscriptions import (
     SubscriptionSerializer,
     SubscriptionWithSecret,
 )
+from claims.api.writing import Writing
 from claims.choices import Scope
 from claims.models import Delivery, Subscription
 from claims.services import subscriptions
@@ -49,7 +50,7 @@ class MaySubscribe(IsAuthenticated):
     list=extend_schema(summary="Your subscriptions"), retrieve=extend_schema(summary="One subscription")
 )
 class SubscriptionViewSet(
-    Conditional, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Subscription]
+    Writing, Conditional, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Subscription]
 ):
     """Addresses that are called when something changes: your own, with what became of each delivery.
 

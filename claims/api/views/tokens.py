@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from claims.access import access_of
 from claims.api.filtering import refuse_unknown
 from claims.api.schema import ProblemSchema
+from claims.api.writing import Writing
 from claims.choices import Scope
 from claims.models import Dossier
 from claims.services.tokens import issue_token
@@ -70,7 +70,7 @@ class TokenRequest(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(required=False)
 
 
-class Tokens(APIView):
+class Tokens(Writing):
     """One's own tokens."""
 
     permission_classes = [IsAuthenticated]
@@ -111,7 +111,7 @@ class Tokens(APIView):
         return Response({**TokenSerializer(grant.token).data, "token": secret}, status=201)
 
 
-class Token(APIView):
+class Token(Writing):
     """One of one's own tokens."""
 
     permission_classes = [IsAuthenticated]

@@ -25,8 +25,10 @@ from tests.factories import MACHINE
 EVERYBODY = frozenset(ROLES)
 FEEDS = frozenset({FEED_MANAGER, ADMINISTRATOR})
 SUBMITS = frozenset({REVIEWER, EDITOR, FEED_MANAGER, ADMINISTRATOR})
+DECIDES = frozenset({REVIEWER, EDITOR, ADMINISTRATOR})
+EDITS = frozenset({EDITOR, ADMINISTRATOR})
 SUBSCRIPTION_VERBS = ("pause", "ping", "replay", "replay-delivery", "resume", "rotate-secret")
-READ, SUBMIT, ADMIN = {Scope.READ}, {Scope.SUBMIT}, {Scope.ADMIN}
+READ, REVIEW, SUBMIT, ADMIN = {Scope.READ}, {Scope.REVIEW}, {Scope.SUBMIT}, {Scope.ADMIN}
 
 READS = [
     *(f"api:{name}-{kind}" for kind in ("list", "detail") for name in (
@@ -42,6 +44,19 @@ READS = [
 TABLE: dict[tuple[str, str], tuple[frozenset[str], set[str]]] = {
     **{(name, "get"): (EVERYBODY, READ) for name in READS},
     ("submissions:check", "post"): (EVERYBODY, READ),
+    # What reviewers' tools write.
+    ("api:contradictions-list", "post"): (DECIDES, REVIEW),
+    **{(f"api:contradictions-{verb}", "post"): (DECIDES, REVIEW) for verb in (
+        "confirm", "dismiss", "resolve", "take-back")},
+    ("api:statements-list", "post"): (DECIDES, REVIEW),
+    **{(f"api:statements-{verb}", "post"): (DECIDES, REVIEW) for verb in (
+        "confirm", "reject", "correct", "set-position")},
+    ("api:verdicts-list", "post"): (DECIDES, REVIEW),
+    ("api:verdicts-detail", "patch"): (DECIDES, REVIEW),
+    ("api:verdicts-propose", "post"): (DECIDES, REVIEW),
+    **{(f"api:verdicts-{verb}", "post"): (EDITS, REVIEW) for verb in ("approve", "return", "withdraw")},
+    **{(f"api:{name}-{verb}", "post"): (EDITS, REVIEW) for name in ("sources", "statements") for verb in (
+        "protect", "unprotect")},
     # One's own subscriptions: what they send is what their token reads.
     **{("api:subscription-list", method): (EVERYBODY, READ) for method in ("get", "post")},
     **{("api:subscription-detail", method): (EVERYBODY, READ) for method in ("get", "patch", "delete")},
@@ -63,7 +78,7 @@ TABLE: dict[tuple[str, str], tuple[frozenset[str], set[str]]] = {
     ("submissions:feed-pause", "post"): (FEEDS, SUBMIT),
     ("submissions:feed-poll", "post"): (FEEDS, SUBMIT),
     ("submissions:feed-resume", "post"): (FEEDS, SUBMIT),
-}
+}  # fmt: skip
 # Answered to anybody: public keys, and what Google's clients ask, who know no token. What they show is asked below.
 OPEN = {("api:signing-keys", "get"), ("api:factcheck", "get"), ("factcheck", "get")}
 ENDLESS = {("api:changes-stream", "get")}  # its rights are those of api:changes; it does not end by itself

@@ -424,7 +424,7 @@ def test_a_known_source_is_chosen_by_its_public_id(desk, snapshot):
 def test_a_source_unnamed_in_another_document_cannot_be_chosen(desk, snapshot):
     stranger = SourceFactory(name="an official", kind="unnamed", named_in=DocumentFactory())
     refused = do(desk, "add", snapshot.document, snapshot=1, **marks(named={"uid": str(stranger.uid)}))
-    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert (refused.status_code, refused.json()["code"]) == (400, "not_a_name")
 
 
 UNREADABLE = {
