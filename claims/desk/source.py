@@ -24,6 +24,7 @@ from claims.desk.track_record import LATEST_CITED, LATEST_SAID, cited_by, said_b
 from claims.errors import ReasonMissing, WrongState
 from claims.models import Claim, Document, Event, Position, Source, SourceMerge, SourceName, Statement, name_key
 from claims.services.actor import Actor
+from claims.services.protection import protect_source, unprotect_source
 from claims.services.sources import (
     LARGEST_FAMILY,
     add_alias,
@@ -76,7 +77,8 @@ class SourcePage(DeskPage):
             whole_family=len(family) < LARGEST_FAMILY, in_the_list=address_of(source),
             grade_tone=GRADES[source.reliability], history=list_of(Event, f"object_uid={source.uid}"),
             may_grade=may("claims.grade_source"), may_merge=may("claims.merge_source"),
-            may_name=may("claims.change_source"), grades_to_choose=Reliability.choices,
+            may_name=may("claims.change_source"), may_protect=may("claims.protect_source"),
+            grades_to_choose=Reliability.choices,
             grades=[(grade, GRADES[grade.grade]) for grade in source.grades.select_related("by")[:GRADINGS]],
             names=list(names[:NAMES]),
             merges=self._merges(), members=list(members[:MEMBERS]),
@@ -241,6 +243,28 @@ class UndoMerge(SourceAction):
         return _("%(source)s stands alone again.") % {"source": source.name}
 
 
+class Protect(SourceAction):
+    """Mask its names for whoever may not see them."""
+
+    permission = "claims.protect_source"
+
+    def change(self, source: Source, said: dict[str, Any], since: int, **_where: Any) -> str:
+        """The protection, with its reason."""
+        protect_source(source, by=self.person, reason=words(said, "reason"), since=since)
+        return _("It is protected now.")
+
+
+class Unprotect(SourceAction):
+    """Show its names to everybody again."""
+
+    permission = "claims.protect_source"
+
+    def change(self, source: Source, said: dict[str, Any], since: int, **_where: Any) -> str:
+        """Lift the protection, with the reason."""
+        unprotect_source(source, by=self.person, reason=words(said, "reason"), since=since)
+        return _("Its protection is lifted.")
+
+
 def _uuid(said: dict[str, Any], name: str) -> UUID | None:
     try:
         return UUID(words(said, name))
@@ -296,5 +320,7 @@ urlpatterns = [
     path("sources/<uuid:uid>/names/", AddName.as_view(), name="source-name"),
     path("sources/<uuid:uid>/merge/", Merge.as_view(), name="source-merge"),
     path("sources/<uuid:uid>/merges/<int:merge>/undo/", UndoMerge.as_view(), name="source-merge-undo"),
+    path("sources/<uuid:uid>/protect/", Protect.as_view(), name="source-protect"),
+    path("sources/<uuid:uid>/unprotect/", Unprotect.as_view(), name="source-unprotect"),
     path("sources/<uuid:uid>/like/", FindSource.as_view(), name="source-like"),
 ]

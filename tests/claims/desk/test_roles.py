@@ -134,6 +134,8 @@ DESK: dict[str, frozenset[str]] = {
     "desk:source-name": EDITS,
     "desk:source-merge": EDITS,
     "desk:source-merge-undo": EDITS,
+    "desk:source-protect": EDITS,
+    "desk:source-unprotect": EDITS,
     # One's own presence, and what one has read.
     "desk:together-beat": EVERYBODY,
     "desk:together-leave": EVERYBODY,
@@ -152,6 +154,13 @@ DESK: dict[str, frozenset[str]] = {
     "desk:disagreement-settle": EDITS,
 }
 API: dict[str, frozenset[str]] = {
+    **{f"api:{name}-list": REVIEWS for name in ("contradictions", "statements", "verdicts")},
+    "api:verdicts-detail": REVIEWS,
+    **{f"api:contradictions-{verb}": REVIEWS for verb in ("confirm", "dismiss", "resolve", "take-back")},
+    **{f"api:statements-{verb}": REVIEWS for verb in ("confirm", "reject", "correct", "set-position")},
+    "api:verdicts-propose": REVIEWS,
+    **{f"api:verdicts-{verb}": EDITS for verb in ("approve", "return", "withdraw")},
+    **{f"api:{name}-{verb}": EDITS for name in ("sources", "statements") for verb in ("protect", "unprotect")},
     "submissions:submission-list": SUBMITS,
     # A subscription tells no more than its owner may read; everybody has one's own.
     **dict.fromkeys(
@@ -218,6 +227,12 @@ def filled_in(name: str) -> str:
     return reverse(name, kwargs=made) if made or "<id>" not in str(SITE[name].pattern) else reverse(name, args=["0"])
 
 
+def verb(name: str) -> str:
+    """A method with which this address of the API takes changes."""
+    taken = UNSAFE & set(getattr(SITE[name].callback, "actions", None) or ["post"])
+    return "post" if "post" in taken or not taken else min(taken)
+
+
 @pytest.fixture
 def in_role(db: None):
     def signed_in(role: str) -> tuple[User, Client]:
@@ -253,7 +268,7 @@ def test_each_role_gets_its_answer_from_every_address_that_takes_changes(in_role
     answers = {}
     for name in MAY:
         if name in API:
-            answer = api.post(filled_in(name), {}, format="json")
+            answer = getattr(api, verb(name))(filled_in(name), {}, format="json")
         else:
             answer = client.post(filled_in(name), json.dumps({}), content_type="application/json")
         answers[name] = answer.status_code

@@ -471,3 +471,35 @@ def test_a_source_that_is_not_there_is_not_found(as_editor, db):
     assert as_editor.get(reverse("desk:source-like", args=[nobody])).status_code == 404
     answer = post(as_editor, reverse("desk:source-name", args=[nobody]), {"name": "x", "version": 1})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+# --- Protection ---------------------------------------------------------------------------------------------------
+
+
+def test_an_editor_protects_a_source_on_its_page_and_lifts_that_again(as_editor, source):
+    assert "Lift the protection" not in as_editor.get(address(source)).content.decode()
+    told = post(as_editor, address(source, "source-protect"), seen(source, reason="Threatened."))
+    assert (told.status_code, told.json()["told"]) == (200, "It is protected now.")
+    source.refresh_from_db()
+    assert source.protected
+    assert "Lift the protection" in as_editor.get(address(source)).content.decode()
+    lifted = post(as_editor, address(source, "source-unprotect"), seen(source, reason="Safe."))
+    source.refresh_from_db()
+    assert (lifted.status_code, source.protected) == (200, False)
+    reasons = Event.objects.filter(object_uid=source.uid, verb__startswith="protect").order_by("pk")
+    assert list(reasons.values_list("verb", "reason")) == [("protected", "Threatened."), ("protection lifted", "Safe.")]
+
+
+def test_protection_takes_a_reason_the_right_and_the_version_that_was_seen(client, as_editor, source, reviewer):
+    before = seen(source, reason="Threatened.")
+    unsaid = post(as_editor, address(source, "source-protect"), seen(source, reason=" "))
+    assert (unsaid.status_code, unsaid.json()["code"]) == (400, "reason_missing")
+    grade_source(source, grade="C", reason="Right twice.", actor=MACHINE)
+    late = post(as_editor, address(source, "source-protect"), before)
+    assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    client.force_login(reviewer)
+    assert "protect-form" not in client.get(address(source)).content.decode()
+    for verb in ("source-protect", "source-unprotect"):
+        assert post(client, address(source, verb), seen(source, reason="x")).status_code == 403
+    source.refresh_from_db()
+    assert not source.protected
