@@ -124,6 +124,19 @@ class OriginalMissing(ClaimsError):
     status = 404
 
 
+class ContentsRemoved(ClaimsError):
+    """The contents of a version went under a rule of its dossier."""
+
+    code = "contents_removed"
+    status = 410
+
+
+class OnLegalHold(ClaimsError):
+    """Nothing of this dossier is removed while it is on legal hold."""
+
+    code = "on_legal_hold"
+
+
 class NotOnStaff(ClaimsError):
     """Nobody of this name can be asked."""
 

@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal": {"task": "tracker.tasks.seal_ledger", "schedule": 5.0},
     "stamp": {"task": "tracker.tasks.stamp_ledger", "schedule": 60.0},
     "feeds": {"task": "tracker.tasks.poll_feeds", "schedule": 10.0},
+    "retention": {"task": "tracker.tasks.apply_retention", "schedule": 3600.0},
 }
 
 # --- Analysis --------------------------------------------------------------------------------------------------------

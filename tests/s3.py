@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 BUCKET = "evidence"
 PAGE = 2  # objects of one page of a list: few, so that the pages are turned
@@ -58,6 +59,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(206, piece, **about)
             return
         self._answer(200, body, **about)
+
+    def do_POST(self) -> None:
+        """``?delete``: several objects at once, as a list of keys."""
+        self._key()  # who asks
+        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        keys = [unescape(key) for key in re.findall("<Key>(.*?)</Key>", asked)]
+        for key in keys:
+            self.held.objects.pop(key, None)
+        told = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
+        self._answer(200, f"<DeleteResult>{told}</DeleteResult>".encode())
 
     def _list(self, query: dict[str, list[str]]) -> None:
         prefix, after = query.get("prefix", [""])[0], query.get("continuation-token", [""])[0]

@@ -2,7 +2,8 @@
 
 The database is dumped as it was at one moment, while others go on writing: PostgreSQL exports the snapshot of a
 transaction, and everything, the list of the evidence too, is read through it. Evidence is written before the row that
-names it and never removed while a row names it, so that what the database named at that moment can be copied later.
+names it, and while a backup is made no rule removes any, so that what the database named at that moment can be copied
+later.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -32,6 +33,8 @@ SUMS = "evidence.sha256"
 SESSIONS_KEY = "secret_key"  # below CORROBORATE_HOME, where it was generated
 UNKNOWN = "0" * 64  # of a file that was stored before hashes of whole files were noted
 BATCH = 2000
+# A PostgreSQL advisory lock, shared by backups: while one of them has it, no file of evidence is removed.
+BACKUP_LOCK = 0xBACC
 # Nothing else may be in the way of a restore, and nothing waits for ever for what is.
 IMPATIENT = "-c lock_timeout=30s"
 FROM_NOTHING = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
@@ -67,6 +70,11 @@ def back_up(target: Path) -> Manifest:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupFailed(f"{target} is not an empty folder: name one that does not exist yet.")
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _nothing_removed():
+        return _back_up(target)
+
+
+def _back_up(target: Path) -> Manifest:
     with _one_moment() as exported:
         seq, digest = ledger.head()
         told: dict[str, Any] = {
@@ -168,9 +176,21 @@ def _one_moment() -> Iterator[str]:
         yield str(cursor.fetchone()[0])
 
 
+@contextmanager
+def _nothing_removed() -> Iterator[None]:
+    """Within it no rule of a dossier takes a file away that is still to be copied."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [BACKUP_LOCK])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [BACKUP_LOCK])
+
+
 def _list_evidence(target: Path) -> None:
     """Note what has to be copied; the copying, which may take hours, holds no transaction open."""
-    rows = Snapshot.objects.order_by("pk").values_list("warc_sha256", "warc_path")
+    rows = Snapshot.objects.with_contents().order_by("pk").values_list("warc_sha256", "warc_path")
     with target.open("w", encoding="utf-8") as file:
         for digest, name in rows.iterator(chunk_size=BATCH):
             file.write(f"{digest or UNKNOWN}  {EVIDENCE}/{name}\n")

@@ -61,8 +61,14 @@ def _families(documents: Collection[Document]) -> list[list[Document]]:
     """Who among them is still connected, by their present texts and by what people said."""
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(document.pk for document in documents)
-    graph.add_edges_from((d.pk, d.origin_id) for d in documents if d.origin_decided_by_person and d.origin_id)
     latest = Snapshot.objects.filter(document__in=documents, latest=True)
+    # Of a text that was removed nobody can say that it is a copy no longer.
+    gone = set(latest.filter(removed_at__isnull=False).values_list("document", flat=True))
+    graph.add_edges_from(
+        (d.pk, d.origin_id)
+        for d in documents
+        if d.origin_id and (d.origin_decided_by_person or {d.pk, d.origin_id} & gone)
+    )
     signatures = {document: set(bands) for document, bands in latest.values_list("document", "signature")}
     texts = dict(latest.values_list("document", "text"))
     for one, other in combinations(signatures, 2):

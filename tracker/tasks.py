@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from claims.services import allowances, idempotency, ledger, standings, subscriptions, vocabulary
-from tracker import pipeline, timestamps, webhooks
+from tracker import pipeline, retention, timestamps, webhooks
 from tracker.feeds import polling
 
 logger = logging.getLogger(__name__)
@@ -63,6 +63,12 @@ def deliver_webhooks(subscription_id: int) -> None:
 def stamp_ledger() -> None:
     """Ask the time-stamp authority for the stamp that is due, if there is an authority and one is."""
     timestamps.stamp_ledger()
+
+
+@shared_task(**AGAIN)
+def apply_retention() -> None:
+    """Remove the contents that the rules of their dossiers do not keep any longer."""
+    retention.apply()
 
 
 @shared_task(**AGAIN)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from claims.models import Event, Snapshot
 from claims.services import ledger
 from tracker.evidence import evidence_store
-from tracker.ingest.store import EvidenceStore
+from tracker.ingest.store import EvidenceStore, NotStored
 from tracker.ingest.verifying import Damage, Fault, Kept, faults_of_file
 
 # So many versions, with their texts, are held in memory at a time.
@@ -45,8 +45,11 @@ def _archived(batch: Sequence[Snapshot]) -> dict[object, Event]:
 
 
 def _faults(store: EvidenceStore, snapshot: Snapshot, event: Event | None) -> Iterator[Fault]:
-    yield from faults_of_file(store, kept(snapshot))
-    if hashlib.sha256(snapshot.text.encode()).hexdigest() != snapshot.text_sha256:
+    if snapshot.removed_at is not None:
+        yield from _faults_of_removed(store, snapshot)
+    else:
+        yield from faults_of_file(store, kept(snapshot))
+    if snapshot.removed_at is None and hashlib.sha256(snapshot.text.encode()).hexdigest() != snapshot.text_sha256:
         yield Fault(Damage.TEXT_CHANGED, "the stored text does not hash to what was recorded")
     if event is None:
         yield Fault(Damage.LEDGER_DIFFERS, "the ledger has no event of it")
@@ -56,6 +59,26 @@ def _faults(store: EvidenceStore, snapshot: Snapshot, event: Event | None) -> It
     differing = [name for name in ON_LEDGER if event.state.get(name, "") != getattr(snapshot, name)]
     if differing:
         yield Fault(Damage.LEDGER_DIFFERS, f"the ledger recorded another {' and '.join(differing)}")
+
+
+def _faults_of_removed(store: EvidenceStore, snapshot: Snapshot) -> Iterator[Fault]:
+    """Contents that are gone must have gone under a rule that the ledger names; then they must be gone."""
+    told = Event.objects.filter(object_uid=snapshot.uid, object_type="snapshot").order_by("pk").last()
+    if told is None or told.state.get("removed") != snapshot.removed_under:
+        yield Fault(Damage.LEDGER_DIFFERS, "its contents are gone, and the ledger does not say under which rule")
+    elif told.seq is not None and ledger.digest(told) != told.hash:
+        yield Fault(Damage.LEDGER_DIFFERS, f"event {told.seq}, which tells of the removal, was altered")
+    others = Snapshot.objects.with_contents().filter(warc_path=snapshot.warc_path)
+    if snapshot.file_removed_at is not None and not others.exists() and _is_there(store, snapshot.warc_path):
+        yield Fault(Damage.NOT_REMOVED, f"{snapshot.warc_path} was removed, and is there again: delete it")
+
+
+def _is_there(store: EvidenceStore, name: str) -> bool:
+    try:
+        store.read(name, offset=0, length=1)
+    except NotStored:
+        return False
+    return True
 
 
 def kept(snapshot: Snapshot) -> Kept:

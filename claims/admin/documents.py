@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from claims.admin.base import DomainAdmin, EvidenceAdmin, ReadOnlyInline, count_of, dossier_column
 from claims.admin.choosing import row_chosen
@@ -34,9 +35,61 @@ from claims.admin.markup import (
 )
 from claims.choices import DocumentState
 from claims.models import Claim, Document, Dossier, Snapshot, Statement
-from claims.services import ledger
+from claims.services import ledger, retention
 from claims.services.actor import Actor
 from claims.services.documents import set_document_state, set_origin
+
+
+class Keeping(Reason):
+    """For how many days contents are kept."""
+
+    unused_days = forms.IntegerField(
+        min_value=1, max_value=36_500, required=False, widget=UnfoldAdminIntegerFieldWidget,
+        label="Days for what nothing rests on",
+        help_text="After so many days the contents of versions go that no claim and no verdict rests on. Empty: never.",
+    )  # fmt: skip
+    closed_days = forms.IntegerField(
+        min_value=1, max_value=36_500, required=False, widget=UnfoldAdminIntegerFieldWidget,
+        label="Days after closing",
+        help_text="So many days after the dossier was closed the contents of all its versions go. Empty: never.",
+    )  # fmt: skip
+    field_order = ["unused_days", "closed_days", "reason"]
+
+
+HOLD = Decision(
+    name="hold", title="Place a legal hold", done="put on legal hold", permission="keep", questions=Reason,
+    run=lambda row, by, said: retention.place_hold(row, by=by, reason=said["reason"]),
+    explanation="From now on nothing of it is removed, whatever its rules say, until somebody lifts the hold.",
+    variant=ActionVariant.WARNING, when=lambda row: not row.legal_hold, icon="gavel",
+)  # fmt: skip
+LIFT = Decision(
+    name="lift", title="Lift the legal hold", done="released from legal hold", permission="keep", questions=Reason,
+    run=lambda row, by, said: retention.lift_hold(row, by=by, reason=said["reason"]),
+    explanation="Its own rules count again, within the hour. What they remove does not come back.",
+    variant=ActionVariant.DANGER, when=lambda row: row.legal_hold,
+)  # fmt: skip
+RETAIN = Decision(
+    name="retain", title="Set how long contents are kept", done="given that period", permission="keep",
+    questions=Keeping, icon="auto_delete", variant=ActionVariant.DANGER,
+    run=lambda row, by, said: retention.set_retention(
+        row, unused_days=said["unused_days"], closed_days=said["closed_days"], by=by, reason=said["reason"]
+    ),
+    explanation="What goes are bytes, text and headers of versions, for good, and within the hour where a period is "
+    "over. What stays are hashes, quoted words, decisions and the ledger. See first: manage.py apply_retention "
+    "--dry-run.",
+)  # fmt: skip
+CLOSE = Decision(
+    name="close", title="Close", done="closed", permission="keep", questions=Reason,
+    run=lambda row, by, said: retention.close_dossier(row, by=by, reason=said["reason"]),
+    explanation="The investigation is over, and its period begins. Documents that come in are still read.",
+    when=lambda row: row.closed_at is None, icon="inventory_2",
+)  # fmt: skip
+REOPEN = Decision(
+    name="reopen", title="Reopen", done="reopened", permission="keep", questions=Reason,
+    run=lambda row, by, said: retention.reopen_dossier(row, by=by, reason=said["reason"]),
+    explanation="No period runs any more. What was removed does not come back.",
+    when=lambda row: row.closed_at is not None,
+)  # fmt: skip
 
 
 @admin.register(Dossier)
@@ -46,8 +99,19 @@ class DossierAdmin(DomainAdmin):
     list_display = ["title", "slug", "document_count", "claim_count", "contested_count", "created_at"]
     search_fields = ["title", "slug", "description"]
     prepopulated_fields = {"slug": ["title"]}
-    fields = ["title", "slug", "description", "public_read", "created_at", "contents", "ledger"]
-    readonly_fields = ["created_at", "contents", "ledger"]
+    list_filter = ["legal_hold"]
+    fields = ["title", "slug", "description", "public_read", "created_at", "keeping", "contents", "ledger"]
+    readonly_fields = ["created_at", "keeping", "contents", "ledger"]
+    hold, hold_this = HOLD.actions()
+    lift, lift_this = LIFT.actions()
+    retain, retain_this = RETAIN.actions()
+    close, close_this = CLOSE.actions()
+    reopen, reopen_this = REOPEN.actions()
+    actions = ["hold", "lift", "retain"]
+    actions_detail = ["hold_this", "lift_this", "retain_this", "close_this", "reopen_this"]
+
+    def has_keep_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("claims.change_dossier")
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Dossier | None = None) -> Any:
         return self.prepopulated_fields if obj is None else {}
@@ -62,7 +126,10 @@ class DossierAdmin(DomainAdmin):
         return super().get_queryset(request).annotate(**counts)
 
     def save_model(self, request: HttpRequest, obj: Dossier, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        if change:  # nothing of what others decide beside the form: a hold, a period
+            obj.save(update_fields=form.changed_data or ["title"])
+        else:
+            super().save_model(request, obj, form, change)
         ledger.record(Actor.person(request.user), "edited" if change else "opened", obj)  # type: ignore[arg-type]
 
     @display(description="Documents", ordering="documents_n")
@@ -76,6 +143,11 @@ class DossierAdmin(DomainAdmin):
     @display(description="Contested", ordering="contested_n")
     def contested_count(self, obj: Any) -> SafeString | str:
         return badge(str(obj.contested_n), {}, label="") if obj.contested_n else NOTHING
+
+    @display(description="Keeping")
+    def keeping(self, obj: Dossier) -> str:
+        """How long contents are kept, in words."""
+        return retention.in_words(obj) or "Contents are kept for ever."
 
     @display(description="Holds")
     def contents(self, obj: Dossier) -> SafeString | str:
@@ -262,9 +334,13 @@ class DocumentAdmin(EvidenceAdmin):
         return format_html('<a class="cb-link" href="{}">Its statements</a>', list_of(Statement, query))
 
 
+def _gone(snapshot: Snapshot) -> str:
+    return f"Removed on {snapshot.removed_at:%Y-%m-%d}: {snapshot.removed_under}"
+
+
 @admin.register(Snapshot)
 class SnapshotAdmin(EvidenceAdmin):
-    """The evidentiary copies. Their bytes, hashes and text never change."""
+    """The evidentiary copies. Their bytes, hashes and text never change; contents may go."""
 
     list_display = ["document_shown", "number", "latest", "fetched_at", "bytes_hash", "analysed_with", "matched_with"]
     list_display_links = ["number"]  # the first column leads to the document
@@ -309,6 +385,8 @@ class SnapshotAdmin(EvidenceAdmin):
 
     @display(description="WARC record")
     def warc(self, obj: Snapshot) -> str:
+        if obj.removed_at is not None:
+            return _gone(obj)
         return f"{obj.warc_path}, {obj.warc_length} bytes from byte {obj.warc_offset}"
 
     @display(description="Text read by")
@@ -317,7 +395,7 @@ class SnapshotAdmin(EvidenceAdmin):
 
     @display(description="Text")
     def text_read(self, obj: Snapshot) -> SafeString | str:
-        return prose(obj.text)
+        return prose(obj.text) if obj.removed_at is None else _gone(obj)
 
     @display(description="Headers as received")
     def headers_shown(self, obj: Snapshot) -> SafeString | str:

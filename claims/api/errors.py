@@ -28,6 +28,8 @@ class Problem(serializers.Serializer[Any]):
         required=False,
         help_text="For code invalid: what is wrong, by parameter or field.",
     )
+    removed_at = serializers.DateTimeField(required=False, help_text="For code contents_removed: when they went.")
+    removed_under = serializers.CharField(required=False, help_text="For code contents_removed: the rule, in words.")
     changes = serializers.ListField(
         child=serializers.JSONField(),
         required=False,

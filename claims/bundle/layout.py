@@ -31,6 +31,7 @@ rows/*.jsonl           the dossier's rows, one JSON object a line: "uid", "state
                        (the event on the ledger that recorded it) and "more" (what only the signature vouches for)
 texts/UID.txt          the text read from a version of a document; statements' spans count its code points from 0
 warc/UID.warc.gz       that version as it was fetched (WARC 1.1): any tool for web archives reads it
+                       (neither of a version whose "state" says "removed": a rule of the dossier took its contents)
 ledger/events.jsonl    every event of the ledger that tells of these rows, in its place
 ledger/others.jsonl    for all other events, which are not told here, the roots of their Merkle trees
 manifest.json          the SHA-256 of every member above, and the size, head and Merkle root of the whole ledger

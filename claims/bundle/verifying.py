@@ -58,8 +58,8 @@ def verify(path: Path, *, key: Ed25519PublicKey | None = None) -> Verified:
         newest, told = _events(opened)
         _tree(opened, manifest, told)
         rows = _rows_as_recorded(opened, newest)
-        versions = _versions(opened, manifest)
-        statements = _statements(opened)
+        versions, removed = _versions(opened, manifest)
+        statements = _statements(opened, removed)
     return Verified(manifest, signed_with, key is not None, rows, versions, statements, len(told))
 
 
@@ -193,8 +193,12 @@ def _rows_as_recorded(opened: _Opened, newest: dict[str, tuple[int, str]]) -> in
     return len(newest)
 
 
-def _versions(opened: _Opened, manifest: dict[str, Any]) -> int:
-    """Each version's text and WARC file hash to what the ledger recorded; what is missing is said to be."""
+def _versions(opened: _Opened, manifest: dict[str, Any]) -> tuple[int, set[str]]:
+    """Each version's text and WARC file hash to what the ledger recorded; what is missing is said to be.
+
+    How many there are, and of which the ledger says that their contents were removed under a rule.
+    """
+    removed = set[str]()
     missing = {one["snapshot"] for one in manifest["missing"]}
     count = 0
     name = layout.rows_member("snapshots")
@@ -202,12 +206,15 @@ def _versions(opened: _Opened, manifest: dict[str, Any]) -> int:
         with _named(name):
             uid, state = row["uid"], row["state"]
             wanted, text = state["payload_sha256"], layout.text_member(row["uid"])
+            if state.get("removed"):  # as the ledger recorded it
+                removed.add(uid)
+                continue
         if hashlib.sha256(b"".join(opened.pieces(text))).hexdigest() != state["text_sha256"]:
             raise Fault(text, "it does not hash to what the ledger recorded")
         if uid not in missing:
             _warc(opened, layout.warc_member(uid), payload=wanted, whole=state.get("warc_sha256", ""))
         count += 1
-    return count
+    return count, removed
 
 
 def _warc(opened: _Opened, name: str, *, payload: str, whole: str) -> None:
@@ -229,13 +236,15 @@ def _warc(opened: _Opened, name: str, *, payload: str, whole: str) -> None:
         raise Fault(name, "its payload does not hash to what the ledger recorded")
 
 
-def _statements(opened: _Opened) -> int:
-    """The words of each statement stand in the text where its spans say."""
+def _statements(opened: _Opened, removed: set[str]) -> int:
+    """The words of each statement stand in the text where its spans say, as far as there is a text."""
     name, count = layout.rows_member("statements"), 0
     snapshot, text = "", ""
     for row in opened.lines(name):
         with _named(name):
             state, more = row["state"], row["more"]
+            if state["snapshot"] in removed:
+                continue
             if state["snapshot"] != snapshot:
                 snapshot = state["snapshot"]
                 text = b"".join(opened.pieces(layout.text_member(snapshot))).decode()

@@ -130,13 +130,15 @@ class DifferencePage(DeskPage):
         old = _chosen(document, [before] if before else [], self.request.GET.get("old") or None)
         if old is None or new is None:
             raise Http404("nothing was fetched yet")
-        pieces = differences.difference(old.text, new.text)
+        # Of a text that was removed nothing can be said.
+        pieces = [] if old.removed_at or new.removed_at else differences.difference(old.text, new.text)
         return {
             **super().get_context_data(**kwargs),
             "document": document,
             "versions": versions,
             "old": old,
             "new": new,
+            "removed": next((one for one in (old, new) if one.removed_at), None),
             "passages": passages(pieces),
             "counts": differences.counts(pieces),
             "same": old.text == new.text,

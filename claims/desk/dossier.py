@@ -26,6 +26,7 @@ from claims.desk.sides import NO_PARTY, Column, Row, matrix_of
 from claims.desk.telling import most_telling, standings_of
 from claims.desk.tolls import by_source, chart
 from claims.models import Claim, Document, Dossier, Event, Party, Source
+from claims.services.retention import in_words
 from claims.standing import VALUES
 
 CLAIMS, SOURCES = 40, 40  # the size of the matrix
@@ -64,7 +65,11 @@ class DossierPage(DeskPage):
         """The dossier, and where its other pages are."""
         tabs = [(reverse(name, args=[self.dossier.uid]), words, name == self.tab) for name, words in TABS]
         return super().get_context_data(
-            dossier=self.dossier, tabs=tabs, in_the_list=address_of(self.dossier), **kwargs
+            dossier=self.dossier,
+            keeping=in_words(self.dossier),
+            tabs=tabs,
+            in_the_list=address_of(self.dossier),
+            **kwargs,
         ) | {"title": self.dossier.title}
 
 

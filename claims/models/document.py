@@ -3,12 +3,13 @@
 from typing import Any, Self
 
 import pgtrigger
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from claims.choices import DocumentState, known
+from claims.choices import DocumentState, StatementState, known
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.channel import Channel
 from claims.models.readable import ReadableQuerySet
@@ -17,10 +18,11 @@ from claims.models.work import Work, WorkQuerySet
 
 # What no trigger lets anybody change, once written (design, promise 1).
 EVIDENCE_FIELDS = (
-    "uid", "document", "number", "fetched_at", "fetched_from", "http_status", "headers", "content_type",
-    "warc_path", "warc_offset", "warc_length", "warc_sha256", "payload_sha256", "text", "text_sha256", "extractor",
-    "extractor_version",
+    "uid", "document", "number", "fetched_at", "fetched_from", "http_status", "content_type", "warc_path",
+    "warc_offset", "warc_length", "warc_sha256", "payload_sha256", "text_sha256", "extractor", "extractor_version",
 )  # fmt: skip
+# What of a version goes when it is removed under its dossier's rule, and what says so; nothing else changes these.
+CONTENTS = ("text", "headers", "removed_at", "removed_under")
 
 
 class DossierQuerySet(ReadableQuerySet["Dossier"]):
@@ -43,11 +45,27 @@ class Dossier(Recorded):
         default=False, help_text="Anybody may read it through the API, without signing in."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    keep_unused_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Then the contents of versions go that no claim and no verdict rests on."
+    )
+    keep_closed_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="So long after its closing the contents of all versions go."
+    )
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    legal_hold = models.BooleanField(default=False, editable=False, help_text="Nothing is removed while it is set.")
 
     objects = DossierQuerySet.as_manager()
 
     class Meta:
         ordering = ["title"]
+        constraints = [
+            # A day at least, so that nobody removes by a slip of the hand what came in just now.
+            models.CheckConstraint(
+                name="dossier_keeps_for_a_day",
+                condition=(Q(keep_unused_days__isnull=True) | Q(keep_unused_days__gte=1))
+                & (Q(keep_closed_days__isnull=True) | Q(keep_closed_days__gte=1)),
+            ),
+        ]
         triggers = [recorded_in_same_transaction(), never_deleted()]
 
     def __str__(self) -> str:
@@ -62,7 +80,18 @@ class Dossier(Recorded):
             "title": self.title,
             "description": self.description,
             "public_read": self.public_read,
+            **self._keeping(),
         }
+
+    def _keeping(self) -> dict[str, Any]:
+        """What somebody decided on how long its contents are kept; nothing, where nobody did."""
+        kept = {
+            "keep_unused_days": self.keep_unused_days,
+            "keep_closed_days": self.keep_closed_days,
+            "closed_at": self.closed_at.isoformat() if self.closed_at else None,
+            "legal_hold": self.legal_hold or None,
+        }
+        return {name: value for name, value in kept.items() if value is not None}
 
 
 class DocumentQuerySet(ReadableQuerySet["Document"]):
@@ -172,7 +201,26 @@ class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]): 
 
     def analysed_otherwise(self, version: str) -> Self:
         """Versions of documents that an analysis other than ``version`` read last, oldest first."""
-        return self.exclude(analysed_with__in=["", version]).order_by("pk")
+        return self.with_contents().exclude(analysed_with__in=["", version]).order_by("pk")
+
+    def with_contents(self) -> Self:
+        """Those whose contents were not removed."""
+        return self.filter(removed_at__isnull=True)
+
+    def unused(self) -> Self:
+        """Versions, read to the end, on which nothing rests.
+
+        No position on a claim, no words that a person confirmed, corrected or protected, and no verdict.
+        """
+        statement, position, evidence = (
+            apps.get_model("claims", name) for name in ("Statement", "Position", "Evidence")
+        )
+        held = (StatementState.CONFIRMED, StatementState.CORRECTED)
+        kept = statement.objects.filter(snapshot=OuterRef("pk")).filter(Q(state__in=held) | Q(protected=True))
+        placed = position.objects.filter(statement__snapshot=OuterRef("pk"), superseded_at__isnull=True)
+        return self.exclude(matched_with="").filter(
+            ~Exists(kept), ~Exists(placed), ~Exists(evidence.objects.filter(snapshot=OuterRef("pk"))), error=""
+        )
 
     def awaiting_matching(self) -> Self:
         """Analysed versions whose statements have not been placed since, oldest first, without those given up."""
@@ -193,7 +241,10 @@ class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]): 
 
 
 class Snapshot(Recorded, Work):
-    """The evidentiary copy of one fetched version (Berkeley Protocol). Its bytes, hashes and text never change."""
+    """The evidentiary copy of one fetched version (Berkeley Protocol). Its bytes, hashes and text never change.
+
+    Its contents may go, whole and for good, under a rule of its dossier; hashes, words quoted and the ledger stay.
+    """
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")
     number = models.PositiveIntegerField(help_text="1 for the first version seen.")
@@ -218,6 +269,9 @@ class Snapshot(Recorded, Work):
     analysed_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest analysis.")
     matched_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest matching.")
     error = models.TextField(blank=True, help_text="Why its analysis or matching was given up.")
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When its contents went.")
+    removed_under = models.CharField(max_length=200, blank=True, editable=False, help_text="The rule, in words.")
+    file_removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When its file went.")
 
     objects = SnapshotQuerySet.as_manager()
 
@@ -232,11 +286,22 @@ class Snapshot(Recorded, Work):
             models.Index(name="snapshot_work", fields=["analysed_with", "matched_with"]),
             # What the pipeline gave up.
             models.Index(name="snapshot_given_up", fields=["fetched_at"], condition=~Q(error="")),
+            # Files that are still to be deleted.
+            models.Index(
+                name="snapshot_file_to_remove",
+                fields=["removed_at"],
+                condition=Q(removed_at__isnull=False, file_removed_at__isnull=True),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(name="snapshot_numbered_once", fields=["document", "number"]),
             models.UniqueConstraint(name="snapshot_one_latest", fields=["document"], condition=Q(latest=True)),
-            models.CheckConstraint(name="snapshot_text_not_empty", condition=~Q(text="")),
+            models.CheckConstraint(name="snapshot_text_not_empty", condition=~Q(text="") | Q(removed_at__isnull=False)),
+            models.CheckConstraint(
+                name="snapshot_removed_under_a_rule",
+                condition=Q(removed_at__isnull=True, removed_under="", file_removed_at__isnull=True)
+                | (Q(removed_at__isnull=False, text="", headers=[]) & ~Q(removed_under="")),
+            ),
             models.CheckConstraint(
                 name="snapshot_hashes_are_sha256",
                 condition=Q(payload_sha256__regex=r"^[0-9a-f]{64}$", text_sha256__regex=r"^[0-9a-f]{64}$"),
@@ -247,8 +312,29 @@ class Snapshot(Recorded, Work):
         ]
         triggers = [
             pgtrigger.ReadOnly(name="evidence_never_edited", fields=list(EVIDENCE_FIELDS)),
+            pgtrigger.Trigger(
+                name="contents_only_removed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(*CONTENTS),
+                declare=[("held", "boolean")],
+                func="""
+                    IF OLD.removed_at IS NOT NULL OR NEW.removed_at IS NULL THEN
+                        RAISE EXCEPTION 'Cannot update rows from % table: contents go whole and once', TG_TABLE_NAME;
+                    END IF;
+                    -- A hold that is being set at this moment comes first.
+                    SELECT dossier.legal_hold INTO held
+                        FROM claims_dossier AS dossier JOIN claims_document AS document
+                            ON document.dossier_id = dossier.id
+                        WHERE document.id = NEW.document_id FOR SHARE OF dossier;
+                    IF held THEN
+                        RAISE EXCEPTION 'Cannot remove contents: the dossier is on legal hold';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             never_deleted(),
-            recorded_in_same_transaction(operation=pgtrigger.Insert),
+            recorded_in_same_transaction(operation=pgtrigger.Insert | pgtrigger.UpdateOf("removed_at")),  # type: ignore[no-untyped-call]
         ]
 
     def __str__(self) -> str:
@@ -267,4 +353,5 @@ class Snapshot(Recorded, Work):
             "text_sha256": self.text_sha256,
             "warc_sha256": self.warc_sha256,
             "extractor": f"{self.extractor}/{self.extractor_version}",
+            **({"removed": self.removed_under} if self.removed_at else {}),
         }

@@ -160,6 +160,8 @@ def _made(dossier: Dossier) -> Generator[bytes]:
             lines = _rows(found, MORE.get(kind, _no_more))
             yield from archive.add(layout.rows_member(kind), _lines(lines))
         for snapshot in rows["snapshots"].iterator(chunk_size=BATCH):
+            if snapshot.removed_at is not None:
+                continue  # its newest event says so, and so does its row
             text = Snapshot.objects.values_list("text", flat=True).get(pk=snapshot.pk)
             yield from archive.add(layout.text_member(str(snapshot.uid)), [text.encode()])
             yield from _original(archive, snapshot, missing)

@@ -40,10 +40,11 @@ def carry_decisions(snapshot: Snapshot, *, actor: Actor) -> int:
 
     Call it once a version is to be read for the first time, in the transaction of recording the reading: rows on which
     people decided stay there, and nothing is found again in their words. What people confirmed, rejected, corrected,
-    added, placed or protected is carried where its words stand as they stood; otherwise it stays with the old version.
+    added, placed or protected is carried where its words stand as they stood; otherwise it stays with the old version,
+    as does all of a version whose text was removed.
     """
     before = _version_before(snapshot)
-    if snapshot.analysed_with or before is None:
+    if snapshot.analysed_with or before is None or before.removed_at is not None:
         return 0
     reason = f"decided on the same words in version {before.number}"
     carried: dict[int, Statement] = {}

@@ -10,10 +10,15 @@ from typing import Any
 from claims import signals
 from claims.errors import OriginalMissing
 from claims.models import Snapshot
+from claims.services.retention import refuse_if_removed
 
 
 def original_of(snapshot: Snapshot) -> bytes:
-    """The bytes that a snapshot was made of, checked against its hash. Raises ``OriginalMissing``."""
+    """The bytes that a snapshot was made of, checked against its hash.
+
+    Raises ``OriginalMissing``, or ``ContentsRemoved`` where a rule took them away.
+    """
+    refuse_if_removed(snapshot)
     answers: Sequence[tuple[Any, Any]] = signals.original_wanted.send(sender=Snapshot, snapshot=snapshot)
     for _receiver, answer in answers:
         if isinstance(answer, bytes) and hashlib.sha256(answer).hexdigest() == snapshot.payload_sha256:
@@ -22,7 +27,8 @@ def original_of(snapshot: Snapshot) -> bytes:
 
 
 def archive_of(snapshot: Snapshot) -> Iterator[bytes]:
-    """The WARC file that keeps a snapshot, piece by piece. Raises ``OriginalMissing``, at the first or later."""
+    """The WARC file that keeps a snapshot, piece by piece. Raises the same, at the first or later."""
+    refuse_if_removed(snapshot)
     answers: Sequence[tuple[Any, Any]] = signals.archive_wanted.send(sender=Snapshot, snapshot=snapshot)
     if not answers:
         raise OriginalMissing("Nobody here keeps the file of this version.")

@@ -41,6 +41,10 @@ class EvidenceStore(Protocol):
         """Every name that something is kept under, in any order."""
         ...
 
+    def remove(self, name: str) -> None:
+        """Keep nothing under ``name`` any more, durably. Where nothing is, nothing happens."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FolderStore:
@@ -92,6 +96,13 @@ class FolderStore:
                 if not name.startswith(WRITING):
                     yield (Path(folder) / name).relative_to(self.folder).as_posix()
 
+    def remove(self, name: str) -> None:
+        """Delete the file. That it is gone is durable only once its directory is."""
+        target = self._path(name)
+        target.unlink(missing_ok=True)
+        if target.parent.is_dir():
+            _sync_directory(target.parent)
+
     def _path(self, name: str) -> Path:
         """Where a name lies. What leads out of the folder is not stored here."""
         root = self.folder.resolve()
@@ -140,6 +151,11 @@ class BucketStore:
         """Every object below the prefix, asked for page by page."""
         for page in obstore.list(self._store()):
             yield from (found["path"] for found in page)
+
+    def remove(self, name: str) -> None:
+        """Delete the object. A bucket that keeps versions keeps this one too, until its own rules let it go."""
+        with contextlib.suppress(FileNotFoundError):
+            obstore.delete(self._store(), name)
 
     def _store(self) -> S3Store:
         config: dict[str, Any] = {

@@ -36,6 +36,7 @@ class Damage(StrEnum):
     HEADERS_DIFFER = "headers differ"
     TEXT_CHANGED = "text changed"
     LEDGER_DIFFERS = "ledger differs"
+    NOT_REMOVED = "not removed"
     STAMP_INVALID = "time stamp invalid"
 
 

@@ -18,7 +18,8 @@ class SnapshotSerializer(Shown[Snapshot]):
         model = Snapshot
         fields = [
             "uid", "number", "latest", "fetched_at", "fetched_from", "http_status", "content_type", "payload_sha256",
-            "text_sha256", "extractor", "extractor_version", "analysed_with", "matched_with",
+            "text_sha256", "extractor", "extractor_version", "analysed_with", "matched_with", "removed_at",
+            "removed_under",
         ]  # fmt: skip
 
 

@@ -14,4 +14,7 @@ class DossierSerializer(Shown[Dossier]):
 
     class Meta:
         model = Dossier
-        fields = ["uid", "slug", "title", "description", "documents", "claims", "created_at"]
+        fields = [
+            "uid", "slug", "title", "description", "documents", "claims", "created_at", "closed_at",
+            "legal_hold", "keep_unused_days", "keep_closed_days",
+        ]  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -13,10 +13,15 @@ from rest_framework.response import Response
 from claims import models
 from claims.api import filters, loading
 from claims.api.asof import HasHistory
+from claims.api.errors import MEDIA_TYPE, Problem
 from claims.api.serializers.documents import DocumentSerializer, SnapshotTextSerializer
 from claims.api.views.base import ReadOnly
+from claims.services.retention import refuse_if_removed
 
 LARGEST_NUMBER = 2**31 - 1
+GONE = (
+    "A rule of its dossier removed the contents of this version; `removed_at` and `removed_under` say when and which."
+)
 NUMBER = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
 
 
@@ -36,7 +41,7 @@ class DocumentViewSet(HasHistory, ReadOnly):
 
     @extend_schema(
         summary="The text of a document",
-        responses=SnapshotTextSerializer,
+        responses={200: SnapshotTextSerializer, (410, MEDIA_TYPE): OpenApiResponse(Problem, description=GONE)},
         parameters=[OpenApiParameter("number", NUMBER, description="Which version; without it, the newest.")],
     )
     @action(detail=True, takes=("number",), shows=(models.Document, models.Snapshot))
@@ -51,6 +56,7 @@ class DocumentViewSet(HasHistory, ReadOnly):
             if not (given.isascii() and given.isdigit() and len(given) < 11 and int(given) <= LARGEST_NUMBER):
                 raise ValidationError({"number": ["Give the number of a version: 1 for the first."]})
             snapshot = get_object_or_404(versions, number=int(given))
+        refuse_if_removed(snapshot)
         return Response(SnapshotTextSerializer(snapshot).data)
 
     def events_of(self, row: models.Document) -> QuerySet[models.Event]:

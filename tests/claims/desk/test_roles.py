@@ -51,7 +51,10 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
         "add": NOBODY, "change": NOBODY, "delete": NOBODY,
         "confirm_this": REVIEWS, "dismiss_this": REVIEWS, "resolve_this": REVIEWS,
     },
-    "claims_dossier": {"add": EDITS, "change": EDITS, "delete": NOBODY},
+    "claims_dossier": {
+        "add": EDITS, "change": EDITS, "delete": NOBODY, "hold_this": EDITS, "lift_this": EDITS, "retain_this": EDITS,
+        "close_this": EDITS, "reopen_this": EDITS,
+    },
     "claims_document": {
         "add": NOBODY, "change": NOBODY, "delete": NOBODY,
         "state_this": KEEPS_DOCUMENTS, "origin_this": KEEPS_DOCUMENTS,
@@ -94,6 +97,7 @@ LISTS: dict[str, dict[str, frozenset[str]]] = {
     "claims_judgement": {"positive": REVIEWS, "negative": REVIEWS, "unsure": REVIEWS},
     "claims_statement": {"confirm": REVIEWS, "reject": REVIEWS},
     "claims_contradiction": {"confirm": REVIEWS, "dismiss": REVIEWS, "resolve": REVIEWS},
+    "claims_dossier": {"hold": EDITS, "lift": EDITS, "retain": EDITS},
     "claims_document": {"state": KEEPS_DOCUMENTS, "origin": KEEPS_DOCUMENTS},
     "claims_snapshot": {"retry": SUBMITS},
     "claims_source": {"grade": EDITS, "merge": EDITS},

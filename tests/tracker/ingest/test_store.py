@@ -71,6 +71,17 @@ def test_writing_again_changes_nothing_and_mends_what_was_damaged(store: Evidenc
     assert b"".join(store.stream("aa/one")) == b"whole"
 
 
+def test_what_is_removed_is_gone_and_removing_it_again_changes_nothing(store: EvidenceStore) -> None:
+    store.write("aa/one", b"one")
+    store.write("aa/two", b"two")
+    for _ in range(2):
+        store.remove("aa/one")
+    store.remove("bb/none")
+    assert set(store.names()) == {"aa/two"}
+    with pytest.raises(NotStored):
+        store.read("aa/one", offset=0, length=1)
+
+
 def test_every_name_is_told(store: EvidenceStore) -> None:
     names = {f"{n:02x}/version-{n}.warc.gz" for n in range(5)}
     for name in names:

@@ -34,9 +34,10 @@ class Command(BaseCommand):
             snapshots = snapshots.filter(document__dossier__slug=slug)
         if options["since"]:
             snapshots = snapshots.filter(fetched_at__gte=_moment(options["since"]))
-        count = faults = 0
+        count = faults = removed = 0
         for verified in verify_snapshots(snapshots):
             count += 1
+            removed += verified.snapshot.removed_at is not None
             for fault in verified.faults:
                 faults += 1
                 self.stdout.write(f"{_named(verified.snapshot)}: {fault.damage}: {fault.detail}")
@@ -46,7 +47,8 @@ class Command(BaseCommand):
             faults += self._verify_stamps()
         if faults:
             raise CommandError(f"{faults} faults in {count} versions. Restore what is damaged from a backup.")
-        self.stdout.write(f"{count} versions verified.")
+        gone = f" The contents of {removed} of them were removed, as the ledger says." if removed else ""
+        self.stdout.write(f"{count} versions verified.{gone}")
 
     def _verify_stamps(self) -> int:
         """Every time stamp, and the events under it; returns how many faults there are."""

@@ -1,0 +1,102 @@
+"""Applying the rules of dossiers on how long contents are kept: rows first, with their events, then the files."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+from obstore.exceptions import BaseError
+
+from claims.errors import OnLegalHold
+from claims.models import Dossier, Snapshot
+from claims.services import retention
+from tracker.backup import BACKUP_LOCK
+from tracker.evidence import evidence_store
+from tracker.ingest.errors import shown
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 1000  # versions of one run, so that a rule that was set a moment ago can still be taken back
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One version whose contents are to go, and why."""
+
+    snapshot: Snapshot
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What one run did, and what it could not do."""
+
+    removed: list[Planned]
+    files: int
+    waiting: str  # why files that are to go are still there
+
+
+def planned(*, dossier: str = "", at: datetime | None = None, at_once: int = AT_ONCE) -> Iterator[Planned]:
+    """What the next run would remove. Writes nothing."""
+    moment, left = at or timezone.now(), at_once
+    for row in _with_rules(dossier):
+        for due in retention.due_in(row, at=moment):
+            found = due.snapshots.select_related("document").defer("text", "headers", "signature")[:left]
+            for snapshot in found.iterator(chunk_size=BATCH):
+                left -= 1
+                yield Planned(snapshot, due.rule)
+
+
+def apply(*, dossier: str = "", at: datetime | None = None) -> Applied:
+    """Remove what is due, of one dossier or of all; each version in a transaction of its own. May run twice."""
+    moment, removed = at or timezone.now(), list[Planned]()
+    for one in list(planned(dossier=dossier, at=moment)):
+        try:
+            done = retention.remove_contents(one.snapshot.pk, at=moment)
+        except OnLegalHold:
+            continue  # somebody was faster
+        if done is not None:
+            removed.append(Planned(one.snapshot, done.removed_under))
+    files, waiting = _remove_files()
+    if removed or files:
+        logger.info("Contents of %d versions and %d files removed under rules of their dossiers.", len(removed), files)
+    return Applied(removed, files, waiting)
+
+
+def _with_rules(slug: str) -> list[Dossier]:
+    rows = Dossier.objects.filter(legal_hold=False).exclude(keep_unused_days=None, keep_closed_days=None).order_by("pk")
+    return list(rows.filter(slug=slug) if slug else rows)
+
+
+def _remove_files() -> tuple[int, str]:
+    """Delete the files of versions that were removed; how many went, and why others did not."""
+    count = 0
+    for snapshot in retention.files_to_remove().only("pk")[:AT_ONCE]:
+        try:
+            if not _remove_file(snapshot.pk):
+                return count, "A backup is being made. The files go with the next run after it."
+        except (OSError, BaseError) as error:
+            why = shown(str(error).splitlines()[0])
+            return count, f"The store does not let files go ({why}). It is tried again with the next run."
+        count += 1
+    return count, ""
+
+
+@transaction.atomic
+def _remove_file(pk: int) -> bool:
+    """Delete the file of one removed version, unless another one still needs it; ``False`` while a backup copies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [BACKUP_LOCK])
+        if not cursor.fetchone()[0]:
+            return False
+    snapshot = Snapshot.objects.only("pk", "warc_path", "document__dossier").select_related("document").get(pk=pk)
+    held = Dossier.objects.select_for_update().get(pk=snapshot.document.dossier_id).legal_hold
+    if held:
+        return True
+    if not Snapshot.objects.with_contents().filter(warc_path=snapshot.warc_path).exists():
+        evidence_store().remove(snapshot.warc_path)
+    Snapshot.objects.filter(pk=pk, file_removed_at__isnull=True).update(file_removed_at=timezone.now())
+    return True
