@@ -64,6 +64,12 @@ class AddressTaken(ClaimsError):
     code = "address_taken"
 
 
+class OlderVersion(ClaimsError):
+    """What an archive holds is older than the version that is known."""
+
+    code = "older_version"
+
+
 class CircularOrigin(ClaimsError):
     """A document copies neither itself nor what copies it."""
 

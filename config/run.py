@@ -127,8 +127,9 @@ def processes(port: int) -> dict[str, list[str]]:
             "--workers", "2", "--threads", "12", "--graceful-timeout", "3", "--log-level", "warning",
         ],
         "worker": [
-            *python, "celery", "--quiet", "-A", "config", "worker", "--queues", "default,fetch,analyse,match,deliver",
-            "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
+            *python, "celery", "--quiet", "-A", "config", "worker", "--queues",
+            "default,fetch,analyse,match,deliver,backfill", "--concurrency", "2", "--loglevel", "WARNING",
+            "--without-gossip", "--without-mingle",
         ],
         "beat": [
             *python, "celery", "--quiet", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=",

@@ -7,6 +7,7 @@ tests start the embedded servers (:mod:`config.embedded`) and set both before th
 import logging
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf.locale import LANG_INFO
@@ -144,6 +145,13 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
 )
 # While so many versions wait for their analysis, nothing more is fetched.
 ANALYSIS_BACKLOG = env.int("ANALYSIS_BACKLOG", default=2000, validate=validate.Range(min=1))
+# What archives bring waits in a queue of its own. In Valkey's, messages of this priority are read when no queue of the
+# worker has others (0 is first); with RabbitMQ the queue has its share, or workers of its own.
+BACKFILL_MESSAGE: dict[str, Any] = {"queue": "backfill"}
+if CELERY_BROKER_URL.startswith(("redis", "valkey")):
+    BACKFILL_MESSAGE["priority"] = 9
+# So many documents of archives wait at most; the archives are read on as they are worked off.
+BACKFILL_AHEAD = env.int("BACKFILL_AHEAD", default=500, validate=validate.Range(min=1))
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {

@@ -52,7 +52,7 @@ class Worker:
             "--loglevel",
             "INFO" if self._log else "WARNING",
         ]
-        command += ["--queues", "default,fetch,analyse,match,deliver", "--without-gossip", "--without-mingle"]
+        command += ["--queues", "default,fetch,analyse,match,deliver,backfill", "--without-gossip", "--without-mingle"]
         with contextlib.ExitStack() as stack:
             self.process = subprocess.Popen(
                 command,

@@ -20,7 +20,8 @@ def broker_fault() -> str:
 
 def queues_needed() -> set[str]:
     """The queues that tasks are sent to."""
-    return {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    return {settings.CELERY_TASK_DEFAULT_QUEUE, settings.BACKFILL_MESSAGE["queue"], *routed}
 
 
 def queues_served(*, within: float) -> set[str]:

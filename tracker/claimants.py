@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from claims.models import Snapshot, Subscription
 from claims.models.work import WorkQuerySet
-from tracker.models import Feed, Submission
+from tracker.models import Backfill, Feed, Submission
 
 
 @cache
@@ -58,7 +58,7 @@ def release_the_dead() -> int:
 
 
 def _of_the_dead() -> Iterator[WorkQuerySet[Any]]:
-    for model in (Submission, Snapshot, Feed, Subscription):
+    for model in (Submission, Snapshot, Feed, Subscription, Backfill):
         rows: WorkQuerySet[Any] = model._default_manager.filter(claimed_until__gt=Now()).order_by()
         claimants = rows.values_list("claimed_by", flat=True).distinct()
         yield rows.filter(claimed_by__in=[claimant for claimant in claimants if is_known_dead(claimant)])

@@ -71,7 +71,7 @@ def health(now: datetime) -> Health:
     rows = Submission.objects.order_by("-pk").values_list("address", "state", "error", "created_at", "finished_at")
     newest = list(rows[:LOOKED_AT])
     hosts = _by_host(newest)
-    waiting = Submission.objects.waiting().values_list("created_at", flat=True).first()
+    waiting = Submission.objects.waiting().filter(later=False).values_list("created_at", flat=True).first()
     troubled = [host for host in hosts if host.failed]
     silent = Feed.objects.filter(Q(quiet_since__isnull=False) | Q(failures__gt=0)).exclude(state=FeedState.PAUSED)
     feeds = list(silent.order_by("quiet_since", "failing_since", "pk")[:FEEDS_SHOWN])

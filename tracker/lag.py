@@ -32,14 +32,23 @@ def waiting() -> dict[str, Waiting]:
     """By queue. Rows that a worker has, or that were put off, are counted too, but the oldest is none of them."""
     return {
         "fetch": _submissions(),
-        "analyse": _snapshots(Snapshot.objects.awaiting_analysis()),
-        "match": _snapshots(Snapshot.objects.awaiting_matching()),
+        "analyse": _snapshots(Snapshot.objects.awaiting_analysis().filter(later=False)),
+        "match": _snapshots(Snapshot.objects.awaiting_matching().filter(later=False)),
         "deliver": _deliveries(),
+        "backfill": _archives(),
     }
 
 
+def _archives() -> Waiting:
+    """What archives brought is meant to wait: only its number is told."""
+    rows = (
+        Submission.objects.waiting(), Snapshot.objects.awaiting_analysis(), Snapshot.objects.awaiting_matching(),
+    )  # fmt: skip
+    return Waiting(sum(_count(each.filter(later=True)) for each in rows), None)
+
+
 def _submissions() -> Waiting:
-    rows = Submission.objects.waiting()
+    rows = Submission.objects.waiting().filter(later=False)
     # What its server failed to answer waits for its next try, which is no lag of ours.
     oldest = rows.unclaimed().filter(failures=0).values_list("created_at", flat=True).first()
     return Waiting(_count(rows), oldest)

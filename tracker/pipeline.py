@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +36,7 @@ from tracker.analysis.finders import Finder, extractor
 from tracker.analysis.pipeline import analyse
 from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
+from tracker.archives.told import as_got, as_told
 from tracker.copies import settle_origins
 from tracker.evidence import keep, require_room
 from tracker.feeds import pacing
@@ -56,6 +58,7 @@ ANALYSED_WITH = f"{EXTRACTOR}/{VERSION}"
 ATTEMPTS = 3
 PATIENCE_ALONE = 60.0  # seconds that whoever works alone waits for a server's turn
 ANNOUNCED_AT_ONCE = 200  # messages of one sweep
+EARLIER_FIRST = 2.0  # seconds that one version of a page waits for the one before it
 
 
 # --- Fetch -----------------------------------------------------------------------------------------------------------
@@ -64,18 +67,23 @@ ANNOUNCED_AT_ONCE = 200  # messages of one sweep
 def read_submission(submission_id: int) -> None:
     """Fetch a submission, archive its bytes and record the version. A failure is written on the submission.
 
-    While the analysis lags behind, nothing more is fetched for it: the next sweeps come back to it.
+    While the analysis lags behind, nothing more is fetched for it: the next sweeps come back to it. How much of an
+    archive waits, whoever reads the archive sees to.
     """
-    if works_alone() or not lagging():
+    if works_alone() or not lagging() or Submission.objects.filter(pk=submission_id, later=True).exists():
         _perform(FETCH, submission_id)
 
 
 def lagging() -> bool:
-    """Whether more versions wait for their analysis than are to wait (``ANALYSIS_BACKLOG``)."""
-    return Snapshot.objects.awaiting_analysis()[: settings.ANALYSIS_BACKLOG].count() >= settings.ANALYSIS_BACKLOG
+    """Whether more fresh versions wait for their analysis than are to wait (``ANALYSIS_BACKLOG``)."""
+    fresh = Snapshot.objects.awaiting_analysis().filter(later=False).order_by()
+    return fresh[: settings.ANALYSIS_BACKLOG].count() >= settings.ANALYSIS_BACKLOG
 
 
 def _read(submission: Submission) -> None:
+    if _has_earlier_version(submission):
+        Submission.objects.postpone(submission, seconds=EARLIER_FIRST)
+        return
     require_room()
     try:
         fetched = _fetched(submission)
@@ -88,6 +96,14 @@ def _read(submission: Submission) -> None:
         _not_read(submission, error)
     except ClaimsError as refused:
         fail(submission.pk, code=refused.code, message=str(refused))
+
+
+def _has_earlier_version(submission: Submission) -> bool:
+    """Whether the same archive holds a version of the same address that is still to be read: versions have an order."""
+    if submission.backfill_id is None:
+        return False
+    waiting = Submission.objects.waiting().filter(backfill__isnull=False, address=submission.address)
+    return waiting.filter(backfill=submission.backfill_id, pk__lt=submission.pk).exists()
 
 
 def _not_read(submission: Submission, error: IngestError) -> None:
@@ -126,17 +142,20 @@ def _record(submission: Submission, printed: Printed, copy: Copy) -> None:
     if recorded.snapshot.error:
         retry_snapshot(recorded.snapshot)
     else:
-        wake(ANALYSE, recorded.snapshot.pk)
+        wake(ANALYSE, recorded.snapshot.pk, later=recorded.snapshot.later)
 
 
 def _fetched(submission: Submission) -> Fetched:
     if submission.payload is None:
-        # What a person asks for is asked for as by a browser; what a feed lists, as by a program.
+        # What a person asks for is asked for as by a browser; what a feed or a list of feeds lists, as by a program.
+        feed, listed = submission.feed, submission.backfill_id is not None
         return fetch_politely(
             submission.address,
-            obey_robots=submission.feed is not None and submission.feed.obey_robots,
+            obey_robots=feed.obey_robots if feed is not None else listed,
             patience=PATIENCE_ALONE if works_alone() else PATIENCE,
         )
+    if submission.backfill_id is not None:
+        return as_got(submission)
     return Fetched(
         address=submission.address,
         final_address=submission.address,
@@ -172,7 +191,10 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
     A file without an address is known by its bytes, wherever it lies. Who publishes what a feed lists, whoever set the
     feed up knows better than the page.
     """
-    feed, item = submission.feed, submission.items.order_by("pk").first()
+    feed = submission.feed
+    item = submission.items.order_by("pk").first() if feed is not None else None
+    if submission.backfill_id is not None:
+        extracted = as_told(submission, extracted)
     address = extracted.url or (fetched.final_address if fetched.from_web else f"urn:sha256:{fetched.sha256}")
     kind = extracted.publisher_kind if extracted.publisher_kind in SourceKind.values else SourceKind.NEWS_MEDIA
     credit = extracted.credit or find_credit(extracted.text)
@@ -190,6 +212,7 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
         notice=notice.words if notice else "",
         state_reason=notice.explanation if notice else "",
         channel=feed.channel if feed else None,
+        from_archive=submission.backfill_id is not None,
     )
 
 
@@ -210,8 +233,11 @@ def _publisher(feed: Feed | None) -> Named | None:
 def analyse_snapshot(snapshot_id: int) -> None:
     """Settle which documents are copies, find the snapshot's statements and record them; once per snapshot."""
     _perform(ANALYSE, snapshot_id)
-    if Snapshot.objects.awaiting_matching().unclaimed().filter(pk=snapshot_id).exists():
-        wake(MATCH, snapshot_id)
+    left = (
+        Snapshot.objects.awaiting_matching().unclaimed().filter(pk=snapshot_id).values_list("later", flat=True).first()
+    )
+    if left is not None:
+        wake(MATCH, snapshot_id, later=left)
 
 
 def _analyse(snapshot: Snapshot) -> None:
@@ -354,18 +380,18 @@ def unclaimed() -> list[tuple[str, int]]:
 def announce_outstanding() -> int:
     """Tell workers of work that nobody is at and that nobody was told of lately; return the number of messages.
 
-    The furthest along comes first, then the oldest, and a sweep sends so many messages at most: a long queue must not
-    grow longer by being swept.
+    What is fresh comes before what is from archives, then the furthest along, then the oldest. A sweep sends so many
+    messages at most: a long queue must not grow longer by being swept.
     """
     left = ANNOUNCED_AT_ONCE
-    for task in reversed(STEPS):
-        if task == FETCH and lagging():
-            break
-        rows = STEPS[task].waiting().unclaimed().unannounced(within=settings.WORK_LEASE_SECONDS)
+    for later, task in product((False, True), reversed(STEPS)):
+        if task == FETCH and not later and lagging():
+            continue
+        rows = STEPS[task].waiting().filter(later=later).unclaimed().unannounced(within=settings.WORK_LEASE_SECONDS)
         told = list(rows.values_list("pk", flat=True)[:left])
         rows.filter(pk__in=told).order_by().update(announced_at=Now())
         for pk in told:
-            wake(task, pk)
+            wake(task, pk, later=later)
         left -= len(told)
     return ANNOUNCED_AT_ONCE - left
 

@@ -58,14 +58,18 @@ def works_alone() -> bool:
     return _working_alone.get()
 
 
-def wake(task: str, pk: int) -> None:
-    """Tell a worker, after the transaction commits, that there is work. Losing the message loses nothing."""
+def wake(task: str, pk: int, *, later: bool = False) -> None:
+    """Tell a worker, after the transaction commits, that there is work. Losing the message loses nothing.
+
+    What is ``later`` waits in a queue of its own, behind everything else.
+    """
     if _working_alone.get():
         return
 
     def send() -> None:
         try:
-            current_app.send_task(task, [pk], retry_policy=ONE_TRY)
+            options = settings.BACKFILL_MESSAGE if later else {}
+            current_app.send_task(task, [pk], retry_policy=ONE_TRY, **options)
         except OperationalError as error:
             logger.warning("No broker to announce %s(%s) to (%s); the next sweep finds it.", task, pk, error)
 
@@ -133,7 +137,7 @@ def retry(submission: Submission) -> Submission:
         submission.save(
             update_fields=["state", "error", "error_code", "attempts", "failures", "claimed_until", "finished_at"]
         )
-        wake(FETCH, submission.pk)
+        wake(FETCH, submission.pk, later=submission.later)
     elif submission.snapshot is not None:
         retry_snapshot(submission.snapshot)
     return submission
@@ -144,7 +148,7 @@ def retry_snapshot(snapshot: Snapshot) -> Snapshot:
     """Let a snapshot whose analysis or matching was given up be tried again."""
     if Snapshot.objects.given_up().filter(pk=snapshot.pk).update(error="", attempts=0, announced_at=None):
         snapshot.refresh_from_db(fields=["error", "attempts", "announced_at"])
-        wake(MATCH if snapshot.analysed_with else ANALYSE, snapshot.pk)
+        wake(MATCH if snapshot.analysed_with else ANALYSE, snapshot.pk, later=snapshot.later)
     return snapshot
 
 

@@ -65,14 +65,15 @@ def publishers_heard(now: datetime) -> list[Heard]:
         cursor.execute(
             """
             WITH RECURSIVE publisher AS (
-                (SELECT publisher_id AS id FROM claims_document WHERE publisher_id IS NOT NULL
+                (SELECT publisher_id AS id FROM claims_document WHERE publisher_id IS NOT NULL AND NOT from_archive
                  ORDER BY publisher_id LIMIT 1)
                 UNION ALL
-                SELECT (SELECT publisher_id FROM claims_document WHERE publisher_id > publisher.id
+                SELECT (SELECT publisher_id FROM claims_document WHERE publisher_id > publisher.id AND NOT from_archive
                         ORDER BY publisher_id LIMIT 1)
                 FROM publisher WHERE publisher.id IS NOT NULL
             )
-            SELECT id, ARRAY(SELECT first_seen_at FROM claims_document WHERE publisher_id = publisher.id
+            SELECT id, ARRAY(SELECT first_seen_at FROM claims_document
+                             WHERE publisher_id = publisher.id AND NOT from_archive
                              ORDER BY first_seen_at DESC LIMIT %s)
             FROM publisher WHERE id IS NOT NULL LIMIT %s
             """,
@@ -109,7 +110,7 @@ def documents_by_hour(now: datetime) -> list[int]:
     """How many documents arrived in each of :func:`hours`."""
     beginnings = hours(now)
     came = dict(
-        Document.objects.filter(first_seen_at__gte=beginnings[0])
+        Document.objects.new_since(beginnings[0])
         .order_by()
         .annotate(hour=TruncHour("first_seen_at", tzinfo=UTC))
         .values("hour")

@@ -92,8 +92,9 @@ def cards(request: HttpRequest) -> list[Card]:
             list_of(Verdict, "review=due"), "alert", _("published, and to be looked at again"),
         )),
         ("document", lambda: Card(
-            _("Documents new today"), bounded_count(Document.objects.filter(first_seen_at__gte=today)),
-            list_of(Document, urlencode({"first_seen_at__gte": today.isoformat()})), PLAIN, _("since midnight UTC"),
+            _("Documents new today"), bounded_count(Document.objects.new_since(today)),
+            list_of(Document, urlencode({"first_seen_at__gte": today.isoformat(), "from_archive__exact": "0"})), PLAIN,
+            _("since midnight UTC"),
         )),
     ]  # fmt: skip
     return [card() for model, card in offered if request.user.has_perm(f"claims.view_{model}")]

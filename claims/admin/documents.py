@@ -246,7 +246,7 @@ class DocumentAdmin(EvidenceAdmin):
         "title_shown", "publisher_shown", "published_at", "state_shown", "origin_shown", "dossier_named",
         "statement_count", "first_seen_at",
     ]  # fmt: skip
-    list_filter = ["dossier", "state", CopyFilter, "first_seen_at", "language"]
+    list_filter = ["dossier", "state", CopyFilter, "first_seen_at", "from_archive", "language"]
     search_fields = ["title", "url", "byline", "publisher__name", "credit__name"]
     search_help_text = "Title, address, byline, publisher or wire"
     list_select_related = ["publisher", "origin", "dossier"]

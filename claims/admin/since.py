@@ -128,5 +128,5 @@ def news(since: datetime) -> News:
             .select_related("claim")
             .defer("claim__embedding")[:SHOWN]
         ),
-        documents=bounded_count(Document.objects.filter(first_seen_at__gt=since)),
+        documents=bounded_count(Document.objects.new_since(since)),
     )

@@ -1,5 +1,6 @@
 """Who printed it and when: documents, their evidentiary snapshots, and the dossiers that they belong to."""
 
+from datetime import datetime
 from typing import Any, Self
 
 import pgtrigger
@@ -97,6 +98,10 @@ class Dossier(Recorded):
 class DocumentQuerySet(ReadableQuerySet["Document"]):
     """Reads of documents."""
 
+    def new_since(self, moment: datetime) -> Self:
+        """Those first seen since then. What an archive brought was not new when it came."""
+        return self.filter(first_seen_at__gte=moment, from_archive=False)
+
 
 class Document(Recorded):
     """One publication at one address. ``origin`` is the document that it copies or syndicates."""
@@ -122,6 +127,9 @@ class Document(Recorded):
     channel = models.ForeignKey(
         Channel, models.PROTECT, null=True, blank=True, related_name="documents", help_text="What first brought it."
     )
+    from_archive = models.BooleanField(
+        default=False, help_text="An archive first brought it: when it came says nothing of when it was new."
+    )
     first_seen_at = models.DateTimeField(auto_now_add=True)
 
     objects = DocumentQuerySet.as_manager()
@@ -135,6 +143,10 @@ class Document(Recorded):
             # What came in lately, and how often a publisher is heard of.
             models.Index(name="document_by_arrival", fields=["-first_seen_at"]),
             models.Index(name="document_by_publisher", fields=["publisher", "-first_seen_at"]),
+            # The same of what was new when it came.
+            models.Index(
+                name="document_heard_of", fields=["publisher", "-first_seen_at"], condition=Q(from_archive=False)
+            ),
             GinIndex(name="document_title_trigrams", fields=["title"], opclasses=["gin_trgm_ops"]),
         ]
         constraints = [
@@ -194,10 +206,10 @@ class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]): 
     def awaiting_analysis(self) -> Self:
         """Versions of documents that no analysis has read yet, oldest first, without those given up.
 
-        Old ones too: what a document said once and dropped is withdrawn, not unknown. Reading them again with a newer
-        analysis is asked for, never done by itself.
+        Those of archives come after all others. Old ones too: what a document said once and dropped is withdrawn, not
+        unknown. Reading them again with a newer analysis is asked for, never done by itself.
         """
-        return self.filter(analysed_with="", error="").order_by("pk")
+        return self.filter(analysed_with="", error="").order_by("later", "pk")
 
     def analysed_otherwise(self, version: str) -> Self:
         """Versions of documents that an analysis other than ``version`` read last, oldest first."""
@@ -223,8 +235,11 @@ class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]): 
         )
 
     def awaiting_matching(self) -> Self:
-        """Analysed versions whose statements have not been placed since, oldest first, without those given up."""
-        return self.exclude(analysed_with="").filter(matched_with="", error="").order_by("pk")
+        """Analysed versions whose statements have not been placed since, without those given up.
+
+        Oldest first, those of archives after all others.
+        """
+        return self.exclude(analysed_with="").filter(matched_with="", error="").order_by("later", "pk")
 
     def given_up(self) -> Self:
         """Versions whose analysis or matching failed too often; somebody has to look at them."""
@@ -272,6 +287,9 @@ class Snapshot(Recorded, Work):
     removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When its contents went.")
     removed_under = models.CharField(max_length=200, blank=True, editable=False, help_text="The rule, in words.")
     file_removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When its file went.")
+    later = models.BooleanField(
+        default=False, editable=False, help_text="It is from an archive: what is fresh has its turn before it."
+    )
 
     objects = SnapshotQuerySet.as_manager()
 
@@ -282,8 +300,13 @@ class Snapshot(Recorded, Work):
             GinIndex(name="snapshot_signature", fields=["signature"]),
             # The same bytes under another address.
             models.Index(name="snapshot_by_payload", fields=["payload_sha256"]),
-            # The pipeline's work lists.
-            models.Index(name="snapshot_work", fields=["analysed_with", "matched_with"]),
+            # The pipeline's work lists: however much is done, they hold what is left.
+            models.Index(name="snapshot_to_analyse", fields=["later", "id"], condition=Q(analysed_with="", error="")),
+            models.Index(
+                name="snapshot_to_match",
+                fields=["later", "id"],
+                condition=~Q(analysed_with="") & Q(matched_with="", error=""),
+            ),
             # What the pipeline gave up.
             models.Index(name="snapshot_given_up", fields=["fetched_at"], condition=~Q(error="")),
             # Files that are still to be deleted.

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from claims.addresses import normalised
 from claims.choices import DocumentState
-from claims.errors import AddressTaken, CircularOrigin
+from claims.errors import AddressTaken, CircularOrigin, OlderVersion
 from claims.models import Channel, Claim, Document, Dossier, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
@@ -27,6 +27,7 @@ REMOVED = (DocumentState.RETRACTED, DocumentState.GONE)
 class Printed:
     """What a document says about itself; ``state`` is empty where it says nothing of it. ``channel`` brought it.
 
+    ``from_archive`` says that it is read long after it was got, so that its coming is no news and its turn comes later.
     ``notice`` are the words by which its publisher corrects or retracts it, ``state_reason`` why they are held to.
     """
 
@@ -42,6 +43,7 @@ class Printed:
     channel: Channel | None = None
     notice: str = ""
     state_reason: str = ""
+    from_archive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
 
     An address seen before with the same text is the same version. With another text it is a new snapshot of the same
     document, which replaces the one before it: words that it dropped no longer stand. Raises ``AddressTaken`` for what
-    a person hands in under the address of a document that was fetched.
+    a person hands in under the address of a document that was fetched, and ``OlderVersion`` for what an archive holds
+    of a document that is known as it was later.
     """
     url = normalised(printed.url)
     document = _locked(url)
@@ -113,6 +116,12 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     if last is not None and last.text_sha256 == text_sha256:
         _hear_state(document, printed, actor)
         return Recorded(last, new_document=False, new_snapshot=False)
+    if last is not None and printed.from_archive and copy.fetched_at < last.fetched_at:
+        raise OlderVersion(
+            f"{url} is known as it was on {last.fetched_at:%d %B %Y}, and this version is of "
+            f"{copy.fetched_at:%d %B %Y}: an older one does not replace a newer. Read archives from the oldest on, and "
+            "before anything is fetched anew."
+        )
     if last is not None:
         last.latest = False
         last.save(update_fields=["latest"])
@@ -122,6 +131,7 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
         **{name: getattr(copy, name) for name in copy.__slots__ if name != "signature"},
         text_sha256=text_sha256,
         signature=list(copy.signature),
+        later=printed.from_archive,
     )
     ledger.record(actor, "archived", snapshot)
     if last is not None:
@@ -145,6 +155,7 @@ def _create_document(url: str, printed: Printed, actor: Actor) -> tuple[Document
                 state=printed.state or DocumentState.LIVE,
                 notice=printed.notice,
                 channel=printed.channel,
+                from_archive=printed.from_archive,
                 **fields,
             )
             ledger.record(actor, "first seen", document, reason=printed.state_reason)

@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     ROBOTS = "robots"
     NOT_A_FEED = "not_a_feed"
     UNSAFE_XML = "unsafe_xml"
+    BAD_RECORD = "bad_record"
     SNAPSHOT_MISSING = "snapshot_missing"
     SNAPSHOT_DAMAGED = "snapshot_damaged"
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 
@@ -24,8 +25,8 @@ class SubmissionQuerySet(WorkQuerySet["Submission"]):
     """Reads of submissions."""
 
     def waiting(self) -> Self:
-        """Submissions that nobody has read yet, oldest first."""
-        return self.filter(state=SubmissionState.QUEUED).order_by("pk")
+        """Submissions that nobody has read yet, oldest first, those of archives after all others."""
+        return self.filter(state=SubmissionState.QUEUED).order_by("later", "pk")
 
     def failed_since(self, moment: datetime) -> Self:
         """Submissions that failed for good since then."""
@@ -44,6 +45,15 @@ class Submission(Work):
         "tracker.Feed", models.PROTECT, null=True, blank=True, related_name="submissions",
         help_text="The feed that listed it.",
     )  # fmt: skip
+    backfill = models.ForeignKey(
+        "tracker.Backfill", models.PROTECT, null=True, blank=True, related_name="submissions", db_index=False,
+        help_text="The archive that it is from.",
+    )  # fmt: skip
+    entry = models.PositiveBigIntegerField(null=True, blank=True, help_text="The number of its record in the archive.")
+    told = models.JSONField(default=dict, blank=True, help_text="What the archive says of it.")
+    later = models.BooleanField(
+        default=False, editable=False, help_text="It is from an archive: what is fresh has its turn before it."
+    )
     state = models.CharField(max_length=10, choices=SubmissionState, default=SubmissionState.QUEUED)
     failures = models.PositiveSmallIntegerField(default=0, help_text="How often its server failed to answer.")
     error_code = models.CharField(max_length=50, blank=True)
@@ -61,7 +71,19 @@ class Submission(Work):
         ordering = ["-pk"]
         indexes = [
             # The work list.
-            models.Index(name="submission_waiting", fields=["id"], condition=Q(state=SubmissionState.QUEUED)),
+            models.Index(name="submission_to_read", fields=["later", "id"], condition=Q(state=SubmissionState.QUEUED)),
+            # Whether an archive holds an earlier version that is to be read first.
+            HashIndex(
+                name="submission_versions",
+                fields=["address"],
+                condition=Q(state=SubmissionState.QUEUED, backfill__isnull=False),
+            ),
+            # What of one archive could not be read.
+            models.Index(
+                name="submission_failed_of_archive",
+                fields=["backfill", "entry"],
+                condition=Q(state=SubmissionState.FAILED, backfill__isnull=False),
+            ),
             # What failed lately, and why: for whoever watches.
             models.Index(name="submission_failed", fields=["finished_at"], condition=Q(state=SubmissionState.FAILED)),
         ]
@@ -73,6 +95,13 @@ class Submission(Work):
             models.CheckConstraint(
                 name="submission_done_has_snapshot",
                 condition=~Q(state=SubmissionState.DONE) | Q(snapshot__isnull=False, payload__isnull=True),
+            ),
+            # However often an archive is begun again, no record of it is handed in twice.
+            models.UniqueConstraint(
+                name="submission_once_per_record", fields=["backfill", "entry"], condition=Q(backfill__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="submission_of_archive_numbered", condition=Q(backfill__isnull=True) | Q(entry__isnull=False)
             ),
         ]
 

@@ -1,0 +1,302 @@
+"""``manage.py backfill``: archives become what the same documents become one by one, once, wherever it is stopped."""
+
+import gzip
+import io
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+
+from claims.models import Claim, Document, Event, Position, Snapshot, Statement
+from tests.tracker.archives.making import SITE, line, page, warc, words
+from tracker import pipeline
+from tracker.archives import reading
+from tracker.models import Backfill, BackfillState, BadRecord, Submission, SubmissionState
+from tracker.submissions import submit_input
+
+pytestmark = pytest.mark.django_db
+
+MARCH, APRIL, MAY = (datetime(2020, month, 1, 12, tzinfo=UTC) for month in (3, 4, 5))
+
+
+def backfill(*paths: Path, fails: bool = False, **options: Any) -> str:
+    out = io.StringIO()
+    given = [str(path) for path in paths]
+    if not fails:
+        call_command("backfill", *given, here=True, stdout=out, **options)
+        return " ".join(out.getvalue().split())
+    with pytest.raises(CommandError) as error:
+        call_command("backfill", *given, here=True, stdout=out, **options)
+    return " ".join((out.getvalue() + str(error.value)).split())
+
+
+def everything() -> dict[str, Counter[Any]]:
+    """All that reading leaves in the database but for ids, moments of reading and what follows from those."""
+
+    def rows(queryset: Any, *fields: str) -> Counter[Any]:
+        return Counter(json.dumps(row, default=str) for row in queryset.values_list(*fields))
+
+    return {
+        "documents": rows(
+            Document.objects, "url", "title", "publisher__name", "publisher__kind", "credit__name", "byline",
+            "published_at", "language", "state", "notice", "origin__url", "origin_explanation", "dossier__slug",
+        ),
+        "snapshots": rows(
+            Snapshot.objects, "document__url", "number", "latest", "fetched_from", "http_status", "headers",
+            "content_type", "payload_sha256", "text", "text_sha256", "extractor", "signature", "analysed_with",
+            "matched_with", "error",
+        ),
+        "statements": rows(
+            Statement.objects, "snapshot__document__url", "source__name", "cue_text", "content_text", "content_spans",
+            "polarity", "modality", "quantities",
+        ),
+        "claims": rows(Claim.objects, "text", "standing", "origins", "best"),
+        "positions": rows(Position.objects, "claim__text", "statement__content_text", "stance", "score"),
+        "events": rows(Event.objects, "actor_label", "verb", "object_type", "reason"),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "archive"
+    (made / "b").mkdir(parents=True)
+    facts = f"url: {SITE}/besk\ntitle: Besk\npublisher: Velmora Wire\npublished_at: 2020-03-01\n"
+    (made / "a.txt").write_text(words("Arvel"))
+    (made / "b" / "besk.md").write_text(f"---\n{facts}---\n{words('Besk')}")
+    (made / "b" / "copy.md").write_text(f"---\nurl: {SITE}/copy\n---\n{words('Besk')}")
+    (made / "b" / "corrected.md").write_text(f"---\n{facts}---\n{words('Corin')}")
+    (made / "c.html").write_bytes(page("Dahl"))
+    (made / "empty.txt").write_bytes(b"")
+    (made / "picture.png").write_bytes(b"\x89PNG")
+    return made
+
+
+def test_a_folder_becomes_what_its_files_become_one_by_one(folder):
+    names = ["a.txt", "b/besk.md", "b/copy.md", "b/corrected.md", "c.html"]
+    with transaction.atomic():
+        for name in names:
+            submit_input(str(folder / name), announce=False)
+        pipeline.work_off()
+        one_by_one = everything()
+        transaction.set_rollback(True)
+    told = backfill(folder)
+    assert everything() == one_by_one
+    assert "7 records, 5 documents handed in, 1 without one, 1 bad" in told
+    assert "Record 6 (empty): " in told
+    assert BadRecord.objects.get().name == "empty.txt"
+    assert set(Document.objects.values_list("from_archive", flat=True)) == {True}
+
+
+def test_reading_an_archive_again_adds_nothing(folder):
+    (folder / "b" / "corrected.md").unlink()  # two versions of one address are two versions each time
+    backfill(folder)
+    before = everything()
+    backfill(folder, again=True)
+    assert everything() == before
+    assert Backfill.objects.filter(state=BackfillState.DONE).count() == 2
+
+
+def test_lines_say_who_published_what_and_when_and_bad_ones_are_named_and_kept(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(
+        line(url=f"{SITE}/arvel", title="Arvel", published="2020-03-01T10:00:00+02:00", publisher="Velmora Wire",
+             byline="Ida Holm", language="en", text=words("Arvel"))
+        + b"{no json\n\n"
+        + line(url="ftp://news.example", text="x")
+        + line(text=1)
+        + line(title="Nothing", published="2020-03-01")
+        + line(text=words("Besk"), published="long ago")
+        + line(html=page("Corin", head='<meta property="article:published_time" content="2019-01-02">').decode(),
+               url=f"{SITE}/corin", published="2020-03-01", title="Told \x00\ud800")
+    )  # fmt: skip
+    told = backfill(path, dossier="velmora")
+    arvel = Document.objects.get(url=f"{SITE}/arvel")
+    assert (arvel.title, str(arvel.publisher), arvel.byline, arvel.dossier.slug) == (
+        "Arvel", "Velmora Wire", "Ida Holm", "velmora",
+    )  # fmt: skip
+    assert arvel.published_at == datetime(2020, 3, 1, 8, tzinfo=UTC)
+    corin = Document.objects.get(url=f"{SITE}/corin")
+    assert (corin.published_at.year, corin.title) == (2019, "Corin"), "a document's own word comes first"
+    assert [one.number for one in BadRecord.objects.all()] == [2, 4, 5, 6, 7]
+    assert "Line 2 of lines.jsonl cannot be used: it is not JSON" in told
+    assert "`published` is long ago, no moment" in told
+    assert BadRecord.objects.get(number=2).excerpt.strip() == "{no json"
+
+
+def test_what_cannot_be_extracted_is_a_failed_submission_with_its_number_and_can_be_retried(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(line(html="<html><body><script>x()</script></body></html>") + line(text=words("Arvel")))
+    told = backfill(path)
+    failed = Submission.objects.get(state=SubmissionState.FAILED)
+    assert (failed.entry, failed.error_code, bool(failed.payload)) == (1, "no_text", True)
+    assert "Record 1 (no_text): /lines.jsonl" in told
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_warc_is_read_as_its_server_answered_and_only_pages_of_it(tmp_path, packed):
+    zipped = gzip.compress(page("Besk"))
+    answers = [
+        (f"{SITE}/arvel", MARCH, page("Arvel"), {"headers": [("X-Odd", "told")]}),
+        (f"{SITE}/besk", MARCH, zipped, {"headers": [("Content-Encoding", "gzip")]}),
+        (f"{SITE}/picture", MARCH, b"\x89PNG", {"content_type": "image/png"}),
+        (f"{SITE}/gone", MARCH, page("Gone"), {"status": 404}),
+        ("file:///notes.txt", APRIL, words("Corin").encode(), {"status": None, "content_type": "text/plain"}),
+    ]  # fmt: skip
+    told = backfill(warc(tmp_path / ("crawl.warc" + (".gz" if packed else "")), answers, packed=packed))
+    assert "6 records, 3 documents handed in, 3 without one, 0 bad" in told
+    arvel = Snapshot.objects.get(document__url=f"{SITE}/arvel")
+    assert (arvel.fetched_at, arvel.http_status, arvel.fetched_from) == (MARCH, 200, f"{SITE}/arvel")
+    assert ["X-Odd", "told"] in arvel.headers
+    assert Snapshot.objects.get(document__url=f"{SITE}/besk").payload_sha256
+    assert "bridge at Besk" in Snapshot.objects.get(document__url=f"{SITE}/besk").text
+    assert Snapshot.objects.get(document__url__startswith="urn:").fetched_at == APRIL
+    call_command("verify_evidence", stdout=io.StringIO())
+
+
+def test_versions_come_in_their_order_and_an_older_one_replaces_no_newer(tmp_path):
+    address = f"{SITE}/arvel"
+    said = ["The mayor of Arvel said the bridge was open.", "The mayor of Arvel said the bridge was closed."]
+    backfill(warc(tmp_path / "two.warc.gz", [(address, MARCH, page("A", words=said[0]), {}),
+                                             (address, MAY, page("A", words=said[1]), {})]))  # fmt: skip
+    versions = list(Snapshot.objects.order_by("number").values_list("fetched_at", "latest"))
+    assert versions == [(MARCH, False), (MAY, True)]
+    told = backfill(warc(tmp_path / "old.warc.gz", [(address, APRIL, page("A", words="Nothing is known."), {})]))
+    assert "Record 2 (older_version): " in told
+    assert Snapshot.objects.count() == 2
+    assert Document.objects.get().state == "corrected"
+
+
+def test_a_later_version_waits_for_an_earlier_one_of_its_archive(tmp_path):
+    address = f"{SITE}/arvel"
+    path = warc(tmp_path / "two.warc.gz", [(address, MARCH, page("Arvel"), {}), (address, MAY, page("Besk"), {})])
+    row = reading.open_backfill(path)
+    reading.read_on(row.pk, make_room=lambda _: None)
+    first, second = Submission.objects.order_by("pk")
+    pipeline.read_submission(second.pk)
+    second.refresh_from_db()
+    assert (second.state, second.attempts, second.claimed_until > timezone.now()) == (SubmissionState.QUEUED, 0, True)
+    pipeline.read_submission(first.pk)
+    Submission.objects.update(claimed_until=None)
+    pipeline.read_submission(second.pk)
+    assert Snapshot.objects.get(latest=True).fetched_at == MAY
+
+
+def test_a_damaged_record_is_named_and_those_after_it_are_read(tmp_path):
+    path = warc(tmp_path / "hurt.warc.gz", [(f"{SITE}/{n}", MARCH, page(f"Town{n}"), {}) for n in range(4)])
+    content = bytearray(path.read_bytes())
+    starts = [at for at in range(len(content)) if content[at : at + 3] == b"\x1f\x8b\x08"]
+    content[starts[2] + 12 : starts[2] + 40] = bytes(28)  # the second page
+    path.write_bytes(content[: starts[4] + 60])  # and the last one is cut off
+    told = backfill(path)
+    assert sorted(Document.objects.values_list("url", flat=True)) == [f"{SITE}/0", f"{SITE}/2"]
+    assert BadRecord.objects.count() == 2
+    assert "Record 3 of hurt.warc.gz" in told
+    assert "damaged" in told
+
+
+def test_a_warc_that_is_packed_as_a_whole_says_what_to_do(tmp_path):
+    plain = warc(tmp_path / "x.warc", [(f"{SITE}/{n}", MARCH, page("Arvel"), {}) for n in range(3)], packed=False)
+    whole = tmp_path / "whole.warc.gz"
+    whole.write_bytes(gzip.compress(plain.read_bytes()))
+    assert "warcio recompress" in backfill(whole, fails=True)
+
+
+def test_what_is_too_large_is_refused_unread(tmp_path, settings):
+    settings.FETCH_MAX_BYTES = 2000
+    path = tmp_path / "big.jsonl"
+    path.write_bytes(line(text="x" * 500_000) + line(text=words("Arvel")) + line(text="y" * 3000))
+    (tmp_path / "big").mkdir()
+    (tmp_path / "big" / "a.txt").write_text("z" * 3000)
+    bomb = gzip.compress(b"<html>" + b"0" * 3_000_000)
+    answers = [(f"{SITE}/a", MARCH, bomb, {"headers": [("Content-Encoding", "gzip")]})]
+    backfill(path, tmp_path / "big", warc(tmp_path / "big.warc.gz", answers))
+    assert Counter(BadRecord.objects.values_list("code", flat=True)) == {"too_large": 4}
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["lines.jsonl", "lines.jsonl.gz", "crawl.warc.gz", "folder"])
+def test_wherever_reading_stops_it_goes_on_and_nothing_is_lost_or_doubled(tmp_path, monkeypatch, name):
+    towns = ["Arvel", "Besk", "Corin", "Dahl", "Elm"]
+    path = tmp_path / name
+    if name == "folder":
+        for place, town in enumerate(towns):
+            (path / f"{place}").mkdir(parents=True)
+            (path / f"{place}" / "x.txt").write_text(words(town))
+    elif "warc" in name:
+        warc(path, [(f"{SITE}/{town}", MARCH, page(town), {}) for town in towns])
+    else:
+        content = b"".join(line(text=words(town)) for town in towns)
+        path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    monkeypatch.setattr(reading, "CHUNK", 1)
+    row = reading.open_backfill(path)
+    stops = 0
+    while Backfill.objects.unfinished().exists():
+        chunks = iter(range(2))
+
+        def stop(_: Backfill, chunks: Any = chunks) -> None:
+            if next(chunks, None) is None:
+                raise KeyboardInterrupt
+
+        try:
+            assert reading.open_backfill(path).pk == row.pk
+            reading.read_on(row.pk, make_room=stop)
+        except KeyboardInterrupt:
+            stops += 1
+    assert stops >= 2
+    assert Submission.objects.count() == len(towns)
+    row.refresh_from_db()
+    assert (row.handed_in, row.bad, row.done) == (len(towns), 0, row.size or row.done)
+    backfill(path)
+    assert Document.objects.count() == len(towns)
+
+
+def test_one_process_reads_an_archive_at_a_time_and_who_lost_it_writes_nothing(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(line(text=words("Arvel")))
+    row = reading.open_backfill(path)
+    Backfill.objects.claim(row.pk, seconds=60, by="elsewhere")
+    assert "is being read by another process" in backfill(path, fails=True)
+
+    def taken_over(_: Backfill) -> None:
+        Backfill.objects.update(claimed_until=timezone.now())
+        assert Backfill.objects.claim(row.pk, seconds=60, by="elsewhere")
+
+    Backfill.objects.update(claimed_until=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "CHUNK", 1)
+        with pytest.raises(reading.Lost):
+            reading.read_on(row.pk, make_room=taken_over)
+    assert not Submission.objects.exists()
+
+
+def test_an_archive_that_changed_since_is_not_read_on_at_a_wrong_place(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(line(text=words("Arvel")))
+    reading.open_backfill(path)
+    path.write_bytes(line(text=words("Besk")) * 2)
+    assert "has changed since record 0" in backfill(path, fails=True)
+    backfill(path, again=True)
+    assert Document.objects.count() == 1
+
+
+def test_what_is_no_archive_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    told = backfill(tmp_path / "a.pdf", tmp_path / "missing.warc", fails=True)
+    assert "is no archive that can be read" in told
+    assert "missing.warc is no file and no folder" in told
+    assert "2 archives could not be read" in told
+
+
+def test_archives_in_a_folder_are_read_too(tmp_path):
+    (tmp_path / "a.txt").write_text(words("Arvel"))
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "b.jsonl").write_bytes(line(text=words("Besk")))
+    backfill(tmp_path)
+    assert Document.objects.count() == Backfill.objects.count() == 2

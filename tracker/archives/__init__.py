@@ -1,0 +1,1 @@
+"""Archives: WARC files, folders, JSON Lines and lists of feeds, read record by record into submissions."""
