@@ -139,6 +139,11 @@ CELERY_TASK_ROUTES = {
     "tracker.tasks.stamp_ledger": {"queue": "fetch"},  # it waits for somebody else's server
     "tracker.tasks.deliver_webhooks": {"queue": "deliver"},
 }
+if CELERY_BROKER_URL.startswith(("amqp://", "amqps://")):
+    # RabbitMQ: quorum queues, which survive the loss of a node. Delayed messages wait at the broker then, through
+    # exchanges that take topics. Nothing waits for the broker's confirmation: a lost message loses nothing.
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = CELERY_TASK_CREATE_MISSING_QUEUE_TYPE = "quorum"
+    CELERY_TASK_DEFAULT_EXCHANGE_TYPE = CELERY_TASK_CREATE_MISSING_QUEUE_EXCHANGE_TYPE = "topic"
 # A worker process that has grown beyond this is replaced after its task.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
     env.int("WORKER_MAX_MEMORY_MB", default=1500, validate=validate.Range(min=300)) * 1024  # KiB

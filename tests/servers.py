@@ -108,6 +108,16 @@ def web_server(**environment: str) -> Iterator[str]:
         server.wait()
 
 
+class Beat(Worker):
+    """The scheduler, in a process group of its own."""
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile="]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self._environment, start_new_session=True, stdout=subprocess.DEVNULL
+        )
+
+
 @contextlib.contextmanager
 def pages(answers: dict[str, tuple[int, str, bytes]]) -> Iterator[str]:
     """A web server on loopback that answers ``path`` with status, content type and body; yields its ``host:port``."""
