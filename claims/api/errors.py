@@ -35,6 +35,13 @@ class Problem(serializers.Serializer[Any]):
         required=False,
         help_text="For code changed_meanwhile: what changed since, the newest first, with at, actor, verb and reason.",
     )
+    now = serializers.DictField(
+        required=False,
+        help_text="For code changed_meanwhile, of subscriptions and feeds: how what people settle of it is now.",
+    )
+    contradiction = serializers.UUIDField(
+        required=False, help_text="For code already_decided: the contradiction that is there already."
+    )
 
 
 def problem(

@@ -5,7 +5,8 @@ on the ledger (:mod:`claims.api.shown`): two small queries, and no answer has to
 how it is shown: to whom, with which parameters, in which form, by which version of the serializers. ``If-None-Match``
 compares both parts, ``If-Match`` the first only: whoever has seen a thing in one form may change it.
 
-Lists and sub-resources are named by a hash of what is sent.
+Lists and sub-resources are named by a hash of what is sent. So are rows that are not on the ledger, such as a
+subscription; the state of one is what people settle of it (``SETTLED`` of its model), and not how it fares by itself.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from rest_framework.views import APIView
 
 from claims.access import access_of
 from claims.api.shaping import EXPAND
-from claims.api.shown import objects_shown, shown_of, shown_of_pk
+from claims.api.shown import Shown, objects_shown, shown_of_pk
 from claims.errors import ChangedMeanwhile, MatchMissing
 from claims.models import Event
 from claims.services.protection import version_for
@@ -46,9 +47,22 @@ def etag_of(row: Model, request: Request | None = None) -> str:
 
 
 def _tag(model: type[Model], pk: int, request: Request | None) -> str:
-    shown = shown_of_pk(model, pk)
+    shown = _shown(model, pk)
     form = f"-{_form(request)}" if request is not None else ""
     return f'"{shown.newest:x}.{shown.mark}{form}"'
+
+
+def _shown(model: type[Model], pk: int) -> Shown:
+    """The state of a row: on the ledger by its events, and else by what people settle of it."""
+    if not hasattr(model, "SETTLED"):
+        return shown_of_pk(model, pk)
+    return Shown(newest=0, mark=hashlib.sha256(repr(settled(model, pk)).encode()).hexdigest()[:32])
+
+
+def settled(model: Any, pk: int) -> dict[str, Any]:
+    """What people settle of a row, as it is now: by name, without that of the key of what it leads to."""
+    values: dict[str, Any] = model._default_manager.values(*model.SETTLED).get(pk=pk)
+    return {name.partition("__")[0]: value for name, value in values.items()}
 
 
 def _form(request: Request, body: bytes = b"") -> str:
@@ -106,6 +120,18 @@ class ConditionalRows(Conditional, GenericAPIView[Any]):
         return response
 
 
+class ConditionalSettled(Conditional, GenericAPIView[Any]):
+    """Single rows that are not on the ledger: compared by their bytes, and changed by what people settled of them."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002  the viewset knows
+        """The row."""
+        row = self.get_object()
+        tag = _tag(type(row), row.pk, None)
+        response = Response(self.get_serializer(row).data)
+        vars(response)["state_shown"] = tag.strip('"')
+        return response
+
+
 def _has_it(request: Request, tag: str) -> bool:
     found = get_conditional_response(request._request, etag=tag)
     return found is not None and found.status_code == 304
@@ -134,12 +160,26 @@ def require_match(request: Request, row: Model) -> None:
         type(row)._default_manager.select_for_update(of=("self",), no_key=True).only("pk").get(pk=row.pk)
     if given == "*":
         return
-    now = shown_of(row)
+    now = _shown(type(row), row.pk)
     seen = [match.groupdict() for match in _TAG.finditer(re.sub(r'W/"[^"]*"', "", given))]
     if any(tag["mark"] == now.mark for tag in seen):
         return
     since = max((int(tag["newest"], 16) for tag in seen), default=None)
-    raise changed_since(row, since)
+    raise _settled_otherwise(row) if hasattr(row, "SETTLED") else changed_since(row, since)
+
+
+def match_if_given(request: Request, row: Model) -> None:
+    """The same of who says which version is meant: for switches, which overwrite nothing that somebody wrote."""
+    if "If-Match" in request.headers:
+        require_match(request, row)
+
+
+def _settled_otherwise(row: Model) -> ChangedMeanwhile:
+    """The refusal that tells how a row is settled now, of which no history is kept."""
+    return ChangedMeanwhile(
+        "This has changed since you saw it: `now` says how it is. GET it again, and decide anew.",
+        members={"now": settled(type(row), cast("int", row.pk))},
+    )
 
 
 def changed_since(row: Model, since: int | None) -> ChangedMeanwhile:

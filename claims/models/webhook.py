@@ -42,6 +42,9 @@ class Subscription(Work):
     It is a job too: whoever delivers has it alone for a while, so that its deliveries go out one after the other.
     """
 
+    # What people settle of it, and may not overwrite unseen.
+    SETTLED = ("name", "url", "dossier__slug", "types", "claims", "topics", "state")
+
     uid = models.UUIDField("public id", default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscriptions")
     name = models.CharField(max_length=100, blank=True, help_text="What it is for.")

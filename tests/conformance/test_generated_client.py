@@ -33,7 +33,7 @@ def token(transactional_db, reader):
 @pytest.fixture
 def generated(tmp_path, live_server, token):
     """The folder of a client that was made of the schema, as a client of the API gets it."""
-    answer = httpx.get(f"{live_server.url}/api/schema", headers={"Authorization": f"Token {token}"})
+    answer = httpx.get(f"{live_server.url}/api/schema", headers={"Authorization": f"Token {token}"}, timeout=60)
     (tmp_path / "schema.yaml").write_bytes(answer.raise_for_status().content)
     (tmp_path / "config.yaml").write_text(block("configuration"))
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--path", "schema.yaml"]

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from claims.api.etags import Conditional
+from claims.api.etags import ConditionalSettled, etag_of, match_if_given, require_match
 from claims.api.filtering import refuse_unknown
 from claims.api.pagination import StablePagination, parameters
 from claims.api.schema import ProblemSchema
@@ -203,9 +203,7 @@ class UnreadableList(ClaimsError):
     list=extend_schema(summary="Feeds"),
     retrieve=extend_schema(summary="One feed, and how it is doing"),
 )
-class FeedViewSet(
-    Writing, Conditional, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Feed]
-):
+class FeedViewSet(Writing, ConditionalSettled, mixins.ListModelMixin, viewsets.GenericViewSet[Feed]):
     """What is read on a schedule, the newest first, with how each is doing."""
 
     queryset = Feed.objects.all()
@@ -213,6 +211,8 @@ class FeedViewSet(
     permission_classes = [MayManage]
     scopes = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), Scope.SUBMIT)
     asks_only = ("preview",)
+    changes = frozenset(("partial_update",))
+    may_match = frozenset(("pause", "resume", "poll"))
     filter_backends = []
     pagination_class = StablePagination
     lookup_field = "uid"
@@ -246,7 +246,8 @@ class FeedViewSet(
         asked.is_valid(raise_exception=True)
         feed = add_feed(by=self._by(request), **asked.validated_data)
         where = reverse("submissions:feed-detail", kwargs={"uid": feed.uid}, request=request)
-        return Response(self.get_serializer(feed).data, status=201, headers={"Location": where})
+        told = {"Location": where, "ETag": etag_of(feed)}
+        return Response(self.get_serializer(feed).data, status=201, headers=told)
 
     @extend_schema(summary="Change what is settled of a feed", request=FeedRequest, responses=FeedSerializer)
     def partial_update(self, request: Request, uid: str) -> Response:
@@ -255,6 +256,7 @@ class FeedViewSet(
         feed = self.get_object()
         asked = FeedRequest(feed, data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
+        require_match(request, feed)
         changes = {name: asked.validated_data[name] for name in CHANGEABLE if name in asked.validated_data}
         if changes:
             change_feed(feed, by=self._by(request), **changes)
@@ -276,7 +278,7 @@ class FeedViewSet(
         """It is polled no more, until it is resumed."""
         asked = PauseRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        feed = self.get_object()
+        feed = self._meant(request)
         pause_feed(feed, by=self._by(request), reason=asked.validated_data["reason"])
         return self._now(feed)
 
@@ -284,7 +286,7 @@ class FeedViewSet(
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, uid: str) -> Response:
         """It is polled again, beginning now."""
-        feed = self.get_object()
+        feed = self._meant(request)
         resume_feed(feed)
         return self._now(feed)
 
@@ -296,7 +298,7 @@ class FeedViewSet(
     @action(detail=True, methods=["post"])
     def poll(self, request: Request, uid: str) -> Response:
         """Whatever its interval."""
-        feed = self.get_object()
+        feed = self._meant(request)
         poll_now(feed)
         return self._now(feed, status=202)
 
@@ -341,5 +343,11 @@ class FeedViewSet(
     def _by(self, request: Request) -> User:
         return cast("User", request.user)  # the permission saw to it
 
+    def _meant(self, request: Request) -> Feed:
+        feed: Feed = self.get_object()
+        match_if_given(request, feed)
+        return feed
+
     def _now(self, feed: Feed, *, status: int = 200) -> Response:
-        return Response(self.get_serializer(self.get_queryset().get(pk=feed.pk)).data, status=status)
+        shown = self.get_serializer(self.get_queryset().get(pk=feed.pk)).data
+        return Response(shown, status=status, headers={"ETag": etag_of(feed)})

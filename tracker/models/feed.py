@@ -61,6 +61,12 @@ class FeedQuerySet(WorkQuerySet["Feed"]):
 class Feed(Work):
     """An address or folder that is looked at again and again. The row is the job, as a submission is."""
 
+    # What people settle of it, and may not overwrite unseen.
+    SETTLED = (
+        "title", "group", "publisher__uid", "dossier__slug", "obey_robots", "shortest_interval", "longest_interval",
+        "state",
+    )  # fmt: skip
+
     uid = models.UUIDField("public id", default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=FeedKind, default=FeedKind.FEED)
     address = models.CharField(max_length=2000, unique=True, help_text="An http(s) address; of a folder its path.")

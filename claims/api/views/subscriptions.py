@@ -11,10 +11,11 @@ from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from claims.access import access_of
-from claims.api.etags import Conditional
+from claims.api.etags import ConditionalSettled, etag_of, match_if_given, require_match
 from claims.api.filtering import refuse_unknown
 from claims.api.pagination import StablePagination
 from claims.api.schema import ProblemSchema
@@ -49,9 +50,7 @@ class MaySubscribe(IsAuthenticated):
 @extend_schema_view(
     list=extend_schema(summary="Your subscriptions"), retrieve=extend_schema(summary="One subscription")
 )
-class SubscriptionViewSet(
-    Writing, Conditional, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Subscription]
-):
+class SubscriptionViewSet(Writing, ConditionalSettled, mixins.ListModelMixin, viewsets.GenericViewSet[Subscription]):
     """Addresses that are called when something changes: your own, with what became of each delivery.
 
     Messages are signed as [Standard Webhooks](https://www.standardwebhooks.com) says; their `data` is what `changes`
@@ -60,6 +59,8 @@ class SubscriptionViewSet(
 
     # A subscription tells no more than reading does: whoever may read may have one.
     scopes = {"POST": Scope.READ, "PATCH": Scope.READ, "DELETE": Scope.READ}
+    changes = frozenset(("partial_update", "destroy"))
+    may_match = frozenset(("pause", "resume", "rotate_secret"))
     queryset = Subscription.objects.all()
     serializer_class = SubscriptionSerializer
     permission_classes = [MaySubscribe]
@@ -90,20 +91,25 @@ class SubscriptionViewSet(
         refuse_unknown(request)
         asked = self._asked(SubscriptionRequest, request)
         made = subscriptions.subscribe(access=access_of(request), **asked)
-        return Response(SubscriptionWithSecret(made).data, status=201)
+        where = reverse("api:subscription-detail", kwargs={"uid": made.uid}, request=request)
+        return self._tagged(Response(SubscriptionWithSecret(made).data, status=201, headers={"Location": where}), made)
 
     @extend_schema(summary="Change a subscription", request=SubscriptionChange, responses=SubscriptionSerializer)
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Another address, name or filters."""
         refuse_unknown(request)
         asked = self._asked(SubscriptionChange, request, partial=True)
-        return self._shown(subscriptions.change_subscription(self.get_object(), **asked))
+        subscription = self.get_object()
+        require_match(request, subscription)
+        return self._shown(subscriptions.change_subscription(subscription, **asked))
 
     @extend_schema(summary="End a subscription", responses={204: None})
     def destroy(self, request: Request, **_: Any) -> Response:
         """Gone with its log. To stop for a while, pause it."""
         refuse_unknown(request)
-        self.get_object().delete()
+        subscription = self.get_object()
+        require_match(request, subscription)
+        subscription.delete()
         return Response(status=204)
 
     @extend_schema(summary="Pause a subscription", request=None, responses=SubscriptionSerializer)
@@ -111,14 +117,14 @@ class SubscriptionViewSet(
     def pause(self, request: Request, **_: Any) -> Response:
         """Nothing is delivered until it is resumed; nothing is lost."""
         refuse_unknown(request)
-        return self._shown(subscriptions.pause(self.get_object(), by=request.user))  # type: ignore[arg-type]
+        return self._shown(subscriptions.pause(self._meant(request), by=request.user))  # type: ignore[arg-type]
 
     @extend_schema(summary="Resume a subscription", request=None, responses=SubscriptionSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, **_: Any) -> Response:
         """Go on where it stopped: after a pause, or when a dead address answers again."""
         refuse_unknown(request)
-        return self._shown(subscriptions.resume(self.get_object()))
+        return self._shown(subscriptions.resume(self._meant(request)))
 
     @extend_schema(
         summary="Try the address", request=None,
@@ -135,7 +141,8 @@ class SubscriptionViewSet(
     def rotate_secret(self, request: Request, **_: Any) -> Response:
         """A new secret, shown this once. The one before it signs too for a day, so that you can change over."""
         refuse_unknown(request)
-        return Response(SubscriptionWithSecret(subscriptions.rotate_secret(self.get_object())).data)
+        rotated = subscriptions.rotate_secret(self._meant(request))
+        return self._tagged(Response(SubscriptionWithSecret(rotated).data), rotated)
 
     @extend_schema(
         summary="Deliver again from a place on", request=ReplayRequest,
@@ -180,5 +187,14 @@ class SubscriptionViewSet(
         valid: dict[str, Any] = asked.validated_data
         return valid
 
+    def _meant(self, request: Request) -> Subscription:
+        subscription: Subscription = self.get_object()
+        match_if_given(request, subscription)
+        return subscription
+
     def _shown(self, subscription: Subscription, *, status: int = 200) -> Response:
-        return Response(SubscriptionSerializer(subscription).data, status=status)
+        return self._tagged(Response(SubscriptionSerializer(subscription).data, status=status), subscription)
+
+    def _tagged(self, response: Response, subscription: Subscription) -> Response:
+        response["ETag"] = etag_of(subscription)
+        return response

@@ -1,5 +1,8 @@
 """Every error is problem details (RFC 9457), with the same code for the same reason."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ValidationError as InvalidRow
 from rest_framework import exceptions
@@ -76,3 +79,22 @@ def test_what_is_not_there_or_not_understood_is_said_so(api, address, status, co
 def test_an_unacceptable_media_type_is_said_so(api):
     found = api.get(f"{V1}claims", HTTP_ACCEPT="image/png")
     assert (found.status_code, found.json()["code"]) == (406, "not_acceptable")
+
+
+def every(kind):
+    for one in kind.__subclasses__():
+        yield one
+        yield from every(one)
+
+
+def test_the_guide_lists_every_code_that_the_domain_refuses_with():
+    told = (Path(__file__).parents[3] / "docs" / "guide-api.md").read_text()
+    listed = told[told.index("| status | code | when |") : told.index("## How much you may ask")]
+    by_status = {
+        (int(row[1]), code.strip())
+        for row in re.finditer(r"^\| (\d+) \| ([^|]*) \|", listed, re.M)
+        for code in row[2].split(",")
+    }
+    at_the_desk = set(re.findall(r"\w+", listed[listed.index("The desk refuses") :]))
+    unlisted = {one.code for one in every(errors.ClaimsError) if (one.status, one.code) not in by_status} - at_the_desk
+    assert unlisted == set()

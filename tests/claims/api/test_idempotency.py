@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -249,3 +250,19 @@ def test_a_process_that_is_killed_in_between_leaves_nothing_and_the_key_free(sen
         answers.append(httpx.post(**sent))
     assert (answers[-1].status_code, "Idempotent-Replayed" in answers[-1].headers) == (200, False)
     assert (confirmations(case), KeptAnswer.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_guides_recipe_decides(sent, case):
+    guide = (ROOT / "docs" / "guide-api.md").read_text()
+    [recipe] = [code for code in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "def decide(" in code]
+    server, token = sent["url"].partition("/api/")[0], sent["headers"]["Authorization"].split()[1]
+    told = subprocess.run(
+        [sys.executable, "-c", recipe.replace('/api/v1/",', '/api/v1/", timeout=60,')],
+        env=os.environ | {"CORROBORATE": server, "TOKEN": token, "CONTRADICTION": str(case.contradiction.uid)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert told.stdout.splitlines() == [case.contradiction.explanation, "confirmed by rolf-reviewer"], told.stderr

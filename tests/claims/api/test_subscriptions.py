@@ -37,14 +37,36 @@ def test_a_subscription_is_made_read_changed_and_ended_and_its_secret_is_shown_o
     shown = api.get(where).json()
     assert shown == {name: value for name, value in new.items() if name != "secret"}
     assert api.get(SUBSCRIPTIONS).json()["results"] == [shown]
-    changed = api.patch(where, {"topics": [], "dossier": None, "types": ["claim"]}, format="json").json()
+    changed = api.patch(
+        where, {"topics": [], "dossier": None, "types": ["claim"]}, format="json", HTTP_IF_MATCH="*"
+    ).json()
     assert (changed["topics"], changed["dossier"], changed["types"]) == ([], None, ["claim"])
     rotated = api.post(f"{where}/rotate-secret").json()
     assert rotated["secret"] != new["secret"]
     assert new["secret"] not in api.get(where).content.decode()
-    assert api.delete(where).status_code == 204
+    assert api.delete(where, HTTP_IF_MATCH=api.get(where)["ETag"]).status_code == 204
     assert api.get(where).status_code == 404
     assert not Subscription.objects.exists()
+
+
+def test_what_was_settled_meanwhile_is_not_overwritten_and_deliveries_are_no_change(api):
+    where = f"{SUBSCRIPTIONS}/{made(api, name='CMS')['uid']}"
+    seen = api.get(where)["ETag"]
+    factories.DossierFactory()
+    ledger.seal()
+    subscriptions.plan(Subscription.objects.get().pk)
+    assert api.get(where)["ETag"] != seen  # its place on the ledger is another
+    assert api.get(where, HTTP_IF_NONE_MATCH=api.get(where)["ETag"]).status_code == 304
+    changed = api.patch(where, {"name": "Site"}, format="json", HTTP_IF_MATCH=seen)
+    assert (changed.status_code, changed.json()["name"]) == (200, "Site")
+    for method, body in (("patch", {"name": "Mine"}), ("delete", None)):
+        unsaid = getattr(api, method)(where, body, format="json")
+        assert (unsaid.status_code, unsaid.json()["code"]) == (428, "match_missing")
+        late = getattr(api, method)(where, body, format="json", HTTP_IF_MATCH=seen)
+        assert (late.status_code, late.json()["code"], late.json()["now"]["name"]) == (412, "changed_meanwhile", "Site")
+    assert api.post(f"{where}/pause", HTTP_IF_MATCH=seen).status_code == 412
+    paused = api.post(f"{where}/pause", HTTP_IF_MATCH=changed["ETag"])
+    assert api.delete(where, HTTP_IF_MATCH=paused["ETag"]).status_code == 204
 
 
 @pytest.mark.parametrize(

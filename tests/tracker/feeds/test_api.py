@@ -36,8 +36,16 @@ def test_a_feed_is_previewed_added_changed_stopped_and_polled(api, site: Site) -
     feed = poll(Feed.objects.get())
     shown = api.get(one).json()
     assert (shown["title"], shown["failures"], shown["dossier"], shown["listed"]) == ("Karsk Mail", 0, "harbour", 1)
-    changed = api.patch(one, {"title": "The Mail", "dossier": None}, format="json").json()
-    assert (changed["title"], changed["dossier"], changed["group"]) == ("The Mail", None, "Wires")
+    seen = api.get(one)["ETag"]
+    poll(Feed.objects.get())  # how it fares is no change of what people settled
+    changed = api.patch(one, {"title": "The Mail", "dossier": None}, format="json", HTTP_IF_MATCH=seen)
+    assert [changed.json()[name] for name in ("title", "dossier", "group")] == ["The Mail", None, "Wires"]
+    unseen = api.patch(one, {"title": "Mine"}, format="json")
+    assert (unseen.status_code, unseen.json()["code"]) == (428, "match_missing")
+    late = api.patch(one, {"title": "Mine"}, format="json", HTTP_IF_MATCH=seen)
+    assert (late.status_code, late.json()["now"]["title"]) == (412, "The Mail")
+    assert api.post(f"{one}/poll", HTTP_IF_MATCH=seen).status_code == 412
+    assert api.patch(one, {"group": "Press"}, format="json", HTTP_IF_MATCH=changed["ETag"]).status_code == 200
     assert api.post(f"{one}/pause", {"reason": "a test"}, format="json").json()["state"] == "paused"
     assert api.post(f"{one}/poll").json()["code"] == "not_polled"
     assert api.post(f"{one}/resume").json()["state"] == "active"
