@@ -31,10 +31,18 @@ class About(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true: it only adds."""
-        for name, value in _about.get().items():
+        for name, value in (_about.get() or _told_by_celery(record)).items():
             if not hasattr(record, name):
                 setattr(record, name, value)
         return True
+
+
+def _told_by_celery(record: logging.LogRecord) -> Mapping[str, Any]:
+    """The task that a worker's main process, which runs none itself, says something of."""
+    told = record.__dict__.get("data")
+    if not (record.name.startswith("celery.") and isinstance(told, dict) and {"id", "name"} <= told.keys()):
+        return NOTHING
+    return {"task": told["name"], "task_id": told["id"]}
 
 
 class RequestIdMiddleware:

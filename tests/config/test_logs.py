@@ -185,6 +185,9 @@ def test_one_id_leads_from_a_request_through_the_server_into_each_task_that_it_s
     asked = [line for line in lines_of(web_log) if line.get("request_id") == OURS]
     assert any(line.get("path") == "/api/v1/submissions" and line["status"] == 202 for line in asked)
     assert any(line["logger"] == "gunicorn.error" for line in lines_of(web_log)), "gunicorn's own lines too"
+    received = [line for line in lines_of(worker_log) if line["logger"] == "celery.worker.strategy"]
+    assert {line["task"] for line in received} >= steps
+    assert all(line["task_id"] for line in received)
     first = next(line for line in lines_of(worker_log) if line.get("request_id") == OURS)
     assert first["row"] == Submission.objects.get().pk
     assert first["task_id"]
