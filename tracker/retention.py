@@ -63,6 +63,8 @@ def apply(*, dossier: str = "", at: datetime | None = None) -> Applied:
     files, waiting = _remove_files()
     if removed or files:
         logger.info("Contents of %d versions and %d files removed under rules of their dossiers.", len(removed), files)
+    if waiting:
+        logger.warning("Files of removed contents are still there: %s", waiting)
     return Applied(removed, files, waiting)
 
 

@@ -20,6 +20,7 @@ from claims.services import ledger, retention
 from tests import factories
 from tracker import pipeline, reanalysis, tasks, verification
 from tracker import retention as applied
+from tracker.doctor import Level, examine
 from tracker.evidence import evidence_store
 from tracker.submissions import submit
 
@@ -322,6 +323,27 @@ def test_evidence_that_went_without_a_word_on_the_ledger_or_came_back_is_found(g
     with pytest.raises(CommandError):
         call_command("verify_evidence")
     assert capsys.readouterr().out.count("does not say under which rule") == 2
+
+
+def test_a_store_that_lets_no_file_go_is_told_and_tried_again(dossier, editor, monkeypatch):
+    retention.set_retention(dossier, unused_days=1, closed_days=None, by=editor, reason="Data protection.")
+
+    def refuses(*_: object) -> None:
+        raise PermissionError("read-only file system")
+
+    with monkeypatch.context() as locked:
+        locked.setattr("tracker.ingest.store.FolderStore.remove", refuses)
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute("UPDATE claims_snapshot SET fetched_at = fetched_at - interval '2 days'")
+            cursor.execute("SET session_replication_role = DEFAULT")
+        done = applied.apply(at=timezone.now() - timedelta(hours=4))
+        assert (len(done.removed), done.files) == (1, 0)
+        assert "read-only file system" in done.waiting
+        found = {one.check: one for _, one in examine(only=["retention"])}["removed_files"]
+        assert (found.level, found.says[:7]) == (Level.WARNING, "1 files")
+    assert applied.apply().files == 1
+    assert {one.check: one.level for _, one in examine(only=["retention"])} == {"removed_files": Level.OK}
 
 
 def test_while_a_backup_is_made_files_stay_and_what_went_is_not_in_it(gone, dossier, editor, tmp_path, settings):

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db import DatabaseError, InterfaceError, transaction
 
-from tracker.doctor import clock, configuration, disk, feeds, ledger, servers, stamps, webhooks, work
+from tracker.doctor import clock, configuration, disk, feeds, ledger, retention, servers, stamps, webhooks, work
 from tracker.doctor.findings import Finding, error
 
 Part = tuple[str, Callable[[], Iterable[Finding]]]
@@ -27,6 +27,7 @@ def parts(*, full: bool) -> tuple[list[Part], list[Part]]:
         ("webhooks", webhooks.findings),
         ("ledger", partial(ledger.findings, full=full)),
         ("time stamps", stamps.findings),
+        ("retention", retention.findings),
     ]
     return without, within
 
