@@ -11,13 +11,14 @@ from typing import Any
 from cryptography.x509 import Certificate
 from django.conf import settings
 
+from claims.bundle.tokens import BadToken, check_token, read_roots
 from claims.models import Event, Snapshot, Stamp
 from claims.services import ledger, stamps
 from tracker import claimants
 from tracker.ingest.errors import IngestError
 from tracker.ingest.fetching import FetchPolicy
 from tracker.ingest.store import FolderStore
-from tracker.ingest.timestamping import BadToken, ask_for_token, check_token, read_roots
+from tracker.ingest.timestamping import ask_for_token
 from tracker.ingest.verifying import Damage, Fault
 
 logger = logging.getLogger(__name__)

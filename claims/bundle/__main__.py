@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from claims.bundle import keys
+from claims.bundle import keys, tokens
 from claims.bundle.verifying import Fault, Verified, verify
 
 
@@ -15,14 +15,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--key", help="The maker's public key, from somewhere else than the bundle: a PEM file, or Base64."
     )
+    parser.add_argument(
+        "--stamp-roots", type=Path, metavar="PEM_FILE",
+        help="The certificates of the time-stamp authority, from somewhere else than the bundle.",
+    )  # fmt: skip
 
 
-def check(file: Path, key: str | None, *, say: Callable[[str], object]) -> None:
+def check(file: Path, key: str | None, *, stamp_roots: Path | None = None, say: Callable[[str], object]) -> None:
     """Verify a bundle and say what is in it. Raises ``Fault``, ``ValueError`` or ``OSError``."""
     given = keys.read(key) if key else None
+    roots = tokens.read_roots(stamp_roots.read_bytes()) if stamp_roots else None
     if not file.is_file():
         raise FileNotFoundError(f"There is no file {file}.")
-    for line in told(verify(file, key=given)):
+    for line in told(verify(file, key=given, stamp_roots=roots)):
         say(line)
 
 
@@ -38,6 +43,7 @@ def told(verified: Verified) -> list[str]:
         counted,
         f"Ledger {ledger['size']}:{ledger['head']}, root {ledger['root']}.",
     ]
+    lines += _stamps_told(verified)
     if manifest["missing"]:
         lines.append(
             f"Without the originals of {len(manifest['missing'])} versions: the manifest names them and says why."
@@ -49,13 +55,26 @@ def told(verified: Verified) -> list[str]:
     return lines
 
 
+def _stamps_told(verified: Verified) -> list[str]:
+    stamps = verified.stamps
+    if stamps.unchecked:
+        return [f"{stamps.unchecked} time stamps were not checked: give the authority's certificates (--stamp-roots)."]
+    if not stamps.count or stamps.earliest is None or stamps.latest is None:
+        return ["No time stamp covers any of it."]
+    said = (
+        f"{stamps.count} time stamps verified: {stamps.events} of the {verified.events} events were there by "
+        f"{stamps.latest.isoformat()}, the first of them by {stamps.earliest.isoformat()}"
+    )
+    return [f"{said}." if stamps.known_roots else f"{said}: compare ledger/stamp-roots.pem with the authority's own."]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Verify what the arguments name; 1 where something is wrong with it, 2 where it could not be verified."""
     parser = argparse.ArgumentParser(prog="python -m claims.bundle", description="Verify an evidence bundle.")
     add_arguments(parser)
     asked = parser.parse_args(argv)
     try:
-        check(asked.file, asked.key, say=print)
+        check(asked.file, asked.key, stamp_roots=asked.stamp_roots, say=print)
     except Fault as fault:
         print(f"Not what was signed. {fault}", file=sys.stderr)  # noqa: T201
         return 1

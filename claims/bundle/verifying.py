@@ -5,19 +5,22 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.x509 import Certificate
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from claims import chain
-from claims.bundle import keys, layout, proof
+from claims.bundle import keys, layout, proof, tokens
 
 CHUNK = 1 << 16
 LARGEST_MANIFEST = 1 << 28
@@ -41,14 +44,35 @@ class Verified:
     manifest: dict[str, Any]
     key: Ed25519PublicKey
     known_key: bool
+    stamps: "Stamps"
     rows: int
     versions: int
     statements: int
     events: int
 
 
-def verify(path: Path, *, key: Ed25519PublicKey | None = None) -> Verified:
-    """Verify all of a bundle. Raises :class:`Fault`. With a ``key``, only a signature of that key is taken."""
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """What time stamps vouch for: so many events were there at the latest then.
+
+    ``unchecked`` are those of which neither the bundle nor the caller has certificates to check them by.
+    """
+
+    count: int = 0
+    events: int = 0
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    unchecked: int = 0
+    known_roots: bool = False
+
+
+def verify(
+    path: Path, *, key: Ed25519PublicKey | None = None, stamp_roots: Sequence[Certificate] | None = None
+) -> Verified:
+    """Verify all of a bundle. Raises :class:`Fault`.
+
+    With a ``key``, only a signature of that key is taken; with ``stamp_roots``, only time stamps that lead to them.
+    """
     with _named(path.name):
         archive = zipfile.ZipFile(path)
     with archive:
@@ -57,10 +81,11 @@ def verify(path: Path, *, key: Ed25519PublicKey | None = None) -> Verified:
         _members_as_listed(opened, manifest)
         newest, told = _events(opened)
         _tree(opened, manifest, told)
+        stamps = _stamps(opened, told, stamp_roots)
         rows = _rows_as_recorded(opened, newest)
         versions, removed = _versions(opened, manifest)
         statements = _statements(opened, removed)
-    return Verified(manifest, signed_with, key is not None, rows, versions, statements, len(told))
+    return Verified(manifest, signed_with, key is not None, stamps, rows, versions, statements, len(told))
 
 
 class _Opened:
@@ -177,6 +202,39 @@ def _tree(opened: _Opened, manifest: dict[str, Any], told: dict[int, str]) -> No
         known = {**told, size: head} if size else told
         if proof.root_from(size, known, others) != ledger["root"]:
             raise Fault(layout.OTHERS, "the events do not lead to the root of the ledger that was signed")
+
+
+def _stamps(opened: _Opened, told: dict[int, str], given: Sequence[Certificate] | None) -> Stamps:
+    """Each token holds, and the events told are among those that it was given over."""
+    with _named(layout.STAMP_ROOTS):
+        pem = opened.whole(layout.STAMP_ROOTS)
+        roots = tokens.read_roots(pem) if given is None and pem else given or []
+    places, covered, moments, unchecked, before = sorted(told), 0, list[datetime](), 0, 0
+    for stamp in opened.lines(layout.STAMPS):
+        with _named(layout.STAMPS):
+            first, last, named = stamp["first"], stamp["last"], f"the stamp over {stamp['first']} to {stamp['last']}"
+            if not before < first <= last:
+                raise Fault(layout.STAMPS, f"{named} is not in its place")
+            before = last
+            inside = places[bisect_left(places, first) : bisect_right(places, last)]
+            others = {(one, other): root for one, other, root in stamp["others"]}
+            within = {seq - first + 1: told[seq] for seq in inside}
+            if proof.root_from(last - first + 1, within, others) != stamp["root"]:
+                raise Fault(layout.STAMPS, f"{named} was given over other events")
+            token, root = base64.b64decode(stamp["token"], validate=True), bytes.fromhex(stamp["root"])
+            if not roots:
+                unchecked += 1
+                continue
+            try:
+                moment = tokens.check_token(token, root, roots=roots)
+            except tokens.BadToken as error:
+                raise Fault(layout.STAMPS, f"the token of {named} does not hold: {error}") from error
+            if moment != datetime.fromisoformat(stamp["stamped_at"]):
+                raise Fault(layout.STAMPS, f"the token of {named} vouches for another moment")
+            covered += len(inside)
+            moments.append(moment)
+    earliest, latest = min(moments, default=None), max(moments, default=None)
+    return Stamps(len(moments), covered, earliest, latest, unchecked, given is not None)
 
 
 def _rows_as_recorded(opened: _Opened, newest: dict[str, tuple[int, str]]) -> int:

@@ -9,11 +9,13 @@ import hashlib
 import json
 import zipfile
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,7 +30,7 @@ from claims.access import EVERY_SCOPE, Access
 from claims.bundle import keys, layout, proof
 from claims.chain import GENESIS
 from claims.errors import OriginalMissing, ProtectedMaterial
-from claims.models import Dossier, Event, Snapshot, Statement
+from claims.models import Dossier, Event, Snapshot, Stamp, Statement
 from claims.models.verdict import ONCE_PUBLISHED
 from claims.publishing.signing import signing_key
 from claims.services import ledger
@@ -173,6 +175,8 @@ def _made(dossier: Dossier) -> Generator[bytes]:
         root, others = proof.prove(hashes.iterator(chunk_size=BATCH * 10), size, places)
         ranges = ({"first": first, "last": last, "root": found} for first, last, found in others)
         yield from archive.add(layout.OTHERS, _lines(ranges))
+        yield from archive.add(layout.STAMPS, _lines(_stamps(told, size)))
+        yield from archive.add(layout.STAMP_ROOTS, [_stamp_roots()])
         manifest = {
             "format": layout.FORMAT,
             "made_at": archive.at.isoformat(),
@@ -240,6 +244,33 @@ def _events(rows: Mapping[str, QuerySet[Any]], told: "array[int]") -> Iterator[d
     for event in ours.order_by("seq").iterator(chunk_size=BATCH):
         told.append(event.seq or 0)
         yield {**ledger.said_by(event), "hash": event.hash}
+
+
+def _stamps(told: Sequence[int], size: int) -> Iterator[dict[str, Any]]:
+    """The time stamps over these events, each with what else it takes to come to the root that its token is over."""
+    for stamp in Stamp.objects.given().filter(last_seq__lte=size).iterator(chunk_size=BATCH):
+        first, last = stamp.first_seq, stamp.last_seq
+        inside = [seq - first + 1 for seq in told[bisect_left(told, first) : bisect_right(told, last)]]
+        if inside:
+            hashes = Event.objects.sealed().filter(seq__range=(first, last)).values_list("hash", flat=True)
+            _root, others = proof.prove(hashes.iterator(chunk_size=BATCH * 10), last - first + 1, inside)
+            yield {
+                "first": first,
+                "last": last,
+                "root": stamp.root,
+                "others": others,
+                "authority": stamp.authority,
+                "stamped_at": stamp.stamped_at.isoformat() if stamp.stamped_at else None,
+                "token": base64.b64encode(bytes(stamp.response or b"")).decode(),
+            }
+
+
+def _stamp_roots() -> bytes:
+    """The certificates that this installation trusts tokens by; nothing where it names none, or they cannot be read."""
+    try:
+        return Path(settings.TIMESTAMP_ROOTS).read_bytes() if settings.TIMESTAMP_ROOTS else b""
+    except OSError:
+        return b""
 
 
 def _public(events: QuerySet[Event]) -> QuerySet[Event]:

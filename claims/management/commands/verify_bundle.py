@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            check(options["file"], options["key"], say=self.stdout.write)
+            check(options["file"], options["key"], stamp_roots=options["stamp_roots"], say=self.stdout.write)
         except Fault as fault:
             raise CommandError(f"Not what was signed. {fault}") from fault
         except (ValueError, OSError) as error:
