@@ -86,12 +86,15 @@ class Conditional(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The answer, for no shared cache. What has no tag yet gets one made of its bytes."""
-        final = super().finalize_response(request, response, *args, **kwargs)
+        final: Any = super().finalize_response(request, response, *args, **kwargs)
         if request.method in ("GET", "HEAD"):
             patch_vary_headers(final, VARY)
             final.headers.setdefault("Cache-Control", CACHE_CONTROL)
-            if final.status_code == 200 and "ETag" not in final and isinstance(final, Response):
-                final.add_post_render_callback(lambda rendered: _by_bytes(request, rendered))
+            if final.status_code == 200 and "ETag" not in final:
+                if isinstance(final, Response):
+                    final.add_post_render_callback(lambda rendered: _by_bytes(request, rendered))
+                elif not final.streaming:
+                    return _by_bytes(request, final)
         return final
 
 
@@ -137,7 +140,7 @@ def _has_it(request: Request, tag: str) -> bool:
     return found is not None and found.status_code == 304
 
 
-def _by_bytes(request: Request, response: Response) -> HttpResponseBase:
+def _by_bytes(request: Request, response: Any) -> HttpResponseBase:
     state = vars(response).get("state_shown")
     form = _form(request, response.content)
     tag = f'"{state}-{form}"' if state else f'"{form}"'

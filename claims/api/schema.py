@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 
 from claims.api.errors import MEDIA_TYPE, Problem
+from claims.api.etags import Conditional
 from claims.api.shaping import ALWAYS, Expansion, Shaped, parameters
 from claims.api.writing import HEADER, KEY, REPLAYED, Writing
 
@@ -150,11 +151,11 @@ class ProblemSchema(AutoSchema):
             return None
         problem = self.resolve_serializer(Problem(), "response").ref
         failures = dict(FAILURES) if "{" in self.path else {s: said for s, said in FAILURES.items() if s != "404"}
-        if self.method == "GET":
+        if self.method == "GET" and isinstance(self.view, Conditional):
             operation.setdefault("parameters", []).append(IF_NONE_MATCH)
             operation["responses"].setdefault("304", {"description": "You have it already: see If-None-Match."})
             operation["responses"].get("200", {}).setdefault("headers", {})["ETag"] = ETAG
-        else:
+        if self.method != "GET":
             failures |= {"409": CONFLICT, **self._of_writing(operation)}
         for status, description in failures.items():
             content = {MEDIA_TYPE: {"schema": problem}}

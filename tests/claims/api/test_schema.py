@@ -45,6 +45,25 @@ def test_every_operation_says_what_happens_beyond_its_limit(schema):
             assert all("RateLimit" in answer["headers"] for answer in operation["responses"].values())
 
 
+def test_what_is_answered_with_a_tag_is_described_with_one_and_nothing_else(schema, editor, client_of):
+    client = client_of(editor)
+    tagged, described = {}, {}
+    for path, operations in schema["paths"].items():
+        if "get" in operations and "{" not in path and not path.endswith(("claims:search", "/stream")):
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            tagged[path] = "ETag" in answer
+            operation = operations["get"]
+            described[path] = "ETag" in operation["responses"]["200"]["headers"]
+            assert ("304" in operation["responses"]) is described[path]
+            named = {parameter["name"] for parameter in operation["parameters"]} if described[path] else set()
+            assert ("If-None-Match" in named) is described[path]
+    assert described == tagged
+    assert (tagged[f"{V1}claims"], tagged[f"{V1}tokens"]) == (True, False)
+    streamed = schema["paths"][f"{V1}changes/stream"]["get"]["responses"]  # see also what is sent, in test_changes
+    assert ("ETag" in streamed["200"]["headers"], "304" in streamed) == (False, False)
+
+
 def test_every_parameter_says_what_it_means(schema):
     silent = [
         (path, parameter["name"])
