@@ -371,7 +371,7 @@ SPECTACULAR_SETTINGS = {
         "Decider": "claims.choices.Decider",
         "SubscriptionState": "claims.choices.SubscriptionState",
         "DeliveryState": "claims.choices.DeliveryState",
-        "ChangedType": "claims.services.changes.TYPES",
+        "ChangedType": "claims.models.ledger.TYPES",
         "StandingValue": "claims.standing.VALUES",
         "StandingFlag": "claims.standing.FLAGS",
         "SubmissionState": "tracker.models.SubmissionState",

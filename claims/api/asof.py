@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -21,10 +20,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.utils.urls import replace_query_param
 
+from claims.access import access_of
 from claims.api.serializers.asof import HistorySerializer, MomentSerializer
 from claims.errors import NotYetKnown
 from claims.models import Event
-from claims.models.verdict import ONCE_PUBLISHED
+from claims.models.ledger import EventQuerySet
 from claims.services.asof import Held, moments_of
 
 AS_OF = "as_of"
@@ -100,7 +100,7 @@ class AsOf(GenericAPIView[Any]):
 class HasHistory(GenericAPIView[Any]):
     """A view of rows whose history can be read, the newest moment first."""
 
-    def events_of(self, row: Any) -> QuerySet[Event]:
+    def events_of(self, row: Any) -> EventQuerySet:
         """The events that the row's history tells."""
         return Event.objects.filter(object_uid=row.uid)
 
@@ -116,8 +116,7 @@ class HasHistory(GenericAPIView[Any]):
     def history(self, request: Request, **_: Any) -> Response:
         """Moments at which something changed, the newest first, each with what was done and what became of it."""
         size = page_size(request)
-        drafts = Q(object_type="verdict") & ~Q(state__state__in=[state.value for state in ONCE_PUBLISHED])
-        events = self.events_of(self.get_object()).exclude(drafts).defer("prev_hash", "hash")
+        events = self.events_of(self.get_object()).readable_by(access_of(request)).defer("prev_hash", "hash")
         moments, more = moments_of(events, before=_before(request), limit=size)
         shown = [{"at": at, "changes": changes} for at, _transaction, changes in moments]
         next_link = None
@@ -125,7 +124,8 @@ class HasHistory(GenericAPIView[Any]):
             at, transaction, _changes = moments[-1]
             cursor = packed(at.isoformat(), transaction)
             next_link = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
-        return Response({"next": next_link, "results": MomentSerializer(shown, many=True).data})
+        told = MomentSerializer(shown, many=True, context=self.get_serializer_context())
+        return Response({"next": next_link, "results": told.data})
 
 
 def page_size(request: Request) -> int:

@@ -130,7 +130,11 @@ def claims_in_full() -> QuerySet[Claim]:
 
 def contradictions() -> QuerySet[Contradiction]:
     """Contradictions with both sides' claims and statements."""
-    taken = Position.objects.select_related("by").prefetch_related(Prefetch("statement", quoted()))
+    taken = (
+        Position.objects.select_related("by", "claim")
+        .defer(*_below("claim", HEAVY_IN_CLAIM))
+        .prefetch_related(Prefetch("statement", quoted()))
+    )
     return (
         Contradiction.objects.select_related("claim", "other_claim", "decided_by")
         .defer(*_below("claim", HEAVY_IN_CLAIM), *_below("other_claim", HEAVY_IN_CLAIM))
@@ -145,9 +149,8 @@ def standing_contradictions_of(claim: Claim) -> QuerySet[Contradiction]:
 
 
 def events() -> QuerySet[Event]:
-    """Sealed events, without those of verdicts that were never published: a proposal is nobody's word yet."""
-    drafts = Q(object_type="verdict") & ~Q(state__state__in=[state.value for state in ONCE_PUBLISHED])
-    return Event.objects.filter(seq__isnull=False).exclude(drafts)
+    """Sealed events."""
+    return Event.objects.filter(seq__isnull=False)
 
 
 # --- Rows shown in full besides -------------------------------------------------------------------------------------

@@ -222,7 +222,7 @@ class Claim(Recorded):
 class PositionQuerySet(ReadableQuerySet["Position"]):
     """Reads of positions."""
 
-    dossier_path = "claim__dossier"
+    dossier_paths = ("claim__dossier", "statement__snapshot__document__dossier")
 
     def current(self) -> Self:
         """Positions that no later one has replaced, of statements that nothing has replaced."""
@@ -310,7 +310,7 @@ class ClaimMerge(Merge):
 class JudgementQuerySet(ReadableQuerySet["Judgement"]):
     """Reads of judgements."""
 
-    dossier_path = "claim__dossier"
+    dossier_paths = ("claim__dossier", "other_claim__dossier")
 
     def pending(self) -> Self:
         """Pairs that wait for a reviewer, the likeliest first."""

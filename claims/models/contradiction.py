@@ -17,7 +17,12 @@ DECIDED = (ContradictionState.CONFIRMED, ContradictionState.DISMISSED, Contradic
 class ContradictionQuerySet(ReadableQuerySet["Contradiction"]):
     """Reads of contradictions."""
 
-    dossier_path = "claim__dossier"
+    dossier_paths = (
+        "claim__dossier",
+        "position__statement__snapshot__document__dossier",
+        "other_position__statement__snapshot__document__dossier",
+    )
+    further_paths = ("other_claim__dossier",)
 
     def standing(self) -> Self:
         """Suggested or confirmed, not dismissed, resolved or lapsed."""

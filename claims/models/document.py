@@ -29,7 +29,7 @@ CONTENTS = ("text", "headers", "removed_at", "removed_under")
 class DossierQuerySet(ReadableQuerySet["Dossier"]):
     """Reads of dossiers."""
 
-    dossier_path = "pk"
+    dossier_paths = ("pk",)
 
     def public(self) -> Self:
         """Dossiers that anybody may read."""
@@ -201,7 +201,7 @@ class Document(Recorded):
 class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]):  # type: ignore[override]
     """Reads of snapshots."""
 
-    dossier_path = "document__dossier"
+    dossier_paths = ("document__dossier",)
 
     def awaiting_analysis(self) -> Self:
         """Versions of documents that no analysis has read yet, oldest first, without those given up.

@@ -1,19 +1,31 @@
 """The ledger: one row for every change, sealed in commit order into a hash chain."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from claims.models.base import never_deleted
+from claims.models.claim import Judgement, Position
+from claims.models.contradiction import Contradiction
 from claims.models.source import Party, Source
+from claims.models.verdict import ONCE_PUBLISHED
 
 if TYPE_CHECKING:
     from claims.access import Access
+
+# Sorts of things that the ledger tells of.
+TYPES = (
+    "claim", "contradiction", "document", "dossier", "judgement", "party", "position", "snapshot", "source",
+    "statement", "verdict",
+)  # fmt: skip
+# Those of them that bear on more than one dossier, where they do.
+BETWEEN: dict[str, Any] = {"contradiction": Contradiction, "judgement": Judgement, "position": Position}
+PERSON = "user:"  # how the label of an actor begins who is somebody
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -28,13 +40,45 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(seq__isnull=True).order_by("pk")
 
     def readable_by(self, access: "Access") -> Self:
-        """Events of the dossiers that this caller may read, and of the sources and parties that speak there."""
+        """Events that this caller may be told of: the one rule for lists, histories, changes and webhooks.
+
+        Those of the sorts of objects that he or she may see, in the dossiers that he or she may read, with the sources
+        and parties that speak there. A verdict that was never published is nobody's word yet: it is told of to those
+        who write verdicts.
+        """
+        told = self.filter(object_type__in=types_told(access))
+        if not access.sees_drafts:
+            told = told.exclude(
+                Q(object_type="verdict") & ~Q(state__state__in=[state.value for state in ONCE_PUBLISHED])
+            )
         if access.dossiers is None:
-            return self
+            return told
         elsewhere = Q(object_uid__in=Source.objects.readable_by(access).order_by().values("uid")) | Q(
             object_uid__in=Party.objects.readable_by(access).order_by().values("uid")
         )
-        return self.filter(Q(dossier__in=access.dossiers) | (Q(dossier=None) & elsewhere))
+        told = told.filter(Q(dossier__in=access.dossiers) | (Q(dossier=None) & elsewhere))
+        # What bears on two dossiers is on the ledger as of one of them.
+        for kind, rows in BETWEEN.items():
+            both = rows.objects.filter(uid=OuterRef("object_uid")).readable_by(access)
+            told = told.filter(~Q(object_type=kind) | Exists(both))
+        return told
+
+
+def knows_people(access: "Access") -> bool:
+    """Whether this is somebody who may read the ledger, and so is told who did what; anybody else is not."""
+    return access.user.is_authenticated and access.user.has_perm("claims.view_event")
+
+
+def types_told(access: "Access") -> frozenset[str]:
+    """The sorts of objects that this caller may be told of."""
+    if knows_people(access):
+        return frozenset(name for name in TYPES if access.user.has_perm(f"claims.view_{name}"))
+    return frozenset(TYPES) - {"judgement"}
+
+
+def actor_told(access: "Access", label: str) -> str:
+    """Who did something, as this caller is told it."""
+    return label if knows_people(access) or not label.startswith(PERSON) else PERSON.rstrip(":")
 
 
 class Event(models.Model):

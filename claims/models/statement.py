@@ -42,7 +42,7 @@ CURRENT_STATES = (StatementState.SUGGESTED, StatementState.CONFIRMED)
 class StatementQuerySet(ReadableQuerySet["Statement"]):
     """Reads of statements."""
 
-    dossier_path = "snapshot__document__dossier"
+    dossier_paths = ("snapshot__document__dossier",)
 
     def current(self) -> Self:
         """Neither superseded by a newer analysis, nor rejected, nor replaced by a correction."""

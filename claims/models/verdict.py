@@ -32,7 +32,7 @@ PUBLISHED_FIELDS = ("uid", "claim", "credibility", "rationale", "author", "appro
 class VerdictQuerySet(ReadableQuerySet["Verdict"]):
     """Reads of verdicts."""
 
-    dossier_path = "claim__dossier"
+    dossier_paths = ("claim__dossier",)
 
     def published(self) -> Self:
         """The verdicts in force."""

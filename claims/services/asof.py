@@ -16,8 +16,10 @@ from django.db.models import Max, Min, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
+from claims.access import Access
 from claims.choices import StatementState, VerdictState
 from claims.models import Contradiction, Event, Position, Statement, Verdict
+from claims.models.ledger import EventQuerySet
 
 # Of a statement's events, those that decide whether its positions are held.
 DECIDED = ("confirmed", "corrected", "rejected", "superseded")
@@ -124,15 +126,20 @@ class History:
     more_after: bool
 
 
-def claim_as_of(uid: UUID, at: datetime, *, limit: int = POSITIONS, offset: int = 0) -> ClaimThen | None:
+def claim_as_of(
+    uid: UUID, at: datetime, *, limit: int = POSITIONS, offset: int = 0, access: Access | None = None
+) -> ClaimThen | None:
     """What was held about this claim at this moment; ``None`` before it existed.
+
+    With ``access``, no positions and contradictions that bear on a dossier which that caller may not read.
 
     At most ``limit`` positions are told, from the ``offset``-th on. A fixed number of queries, whatever there is.
     """
     claim = _newest([uid], at).get(uid)
     if claim is None:
         return None
-    held = _positions_held(uid, at)
+    access = access or Access.of_everything()
+    held = _positions_held(uid, at, access)
     rows = list(
         Position.objects.filter(uid__in=held[offset : offset + limit])
         .order_by("pk")
@@ -141,7 +148,7 @@ def claim_as_of(uid: UUID, at: datetime, *, limit: int = POSITIONS, offset: int 
             "statement__source__uid",
         )
     )  # fmt: skip
-    conflicts = _contradictions(uid)
+    conflicts = _contradictions(uid, access)
     verdicts = list(Verdict.objects.filter(claim__uid=uid).order_by("-pk").values_list("uid", flat=True)[:OTHERS])
     asked = {one for row in (*rows, *conflicts) for one in row if one is not None} | set(verdicts)
     found = _newest(asked, at)
@@ -245,23 +252,25 @@ def _last(uids: Sequence[UUID], at: datetime) -> QuerySet[Any]:
     return until.values("object_uid").annotate(last=Max("pk")).values("last")
 
 
-def _positions_held(uid: UUID, at: datetime) -> list[UUID]:
+def _positions_held(uid: UUID, at: datetime, access: Access) -> list[UUID]:
     """The positions that counted at the moment, oldest first: not superseded, of statements that were held then."""
-    ever = list(Position.objects.filter(claim__uid=uid).order_by("pk").values_list("uid", "statement__uid"))
+    rows = Position.objects.filter(claim__uid=uid).readable_by(access)
+    ever = list(rows.order_by("pk").values_list("uid", "statement__uid"))
     newest = Event.objects.filter(pk__in=_last([one for pair in ever for one in pair], at), state__superseded=False)
     held = dict(newest.annotate(decided=KT("state__state")).values_list("object_uid", "decided"))
     return [position for position, said in ever if position in held and held.get(said) in COUNTED]
 
 
-def _contradictions(uid: UUID) -> list[tuple[UUID, UUID, UUID | None]]:
+def _contradictions(uid: UUID, access: Access) -> list[tuple[UUID, UUID, UUID | None]]:
     """The newest contradictions of the claim, each with its two claims; either side has an index of its own."""
     named = ("pk", "uid", "claim__uid", "other_claim__uid")
-    first, other = Contradiction.objects.filter(claim__uid=uid), Contradiction.objects.filter(other_claim__uid=uid)
+    readable = Contradiction.objects.readable_by(access)
+    first, other = readable.filter(claim__uid=uid), readable.filter(other_claim__uid=uid)
     both = first.order_by().values_list(*named).union(other.order_by().values_list(*named))
     return [tuple(row[1:]) for row in both.order_by("-pk")[:OTHERS]]
 
 
-def events_about(uid: UUID) -> QuerySet[Event]:
+def events_about(uid: UUID) -> EventQuerySet:
     """Every event since the claim was made that bears on it: its own, and those of what belongs to it."""
     belonging: list[QuerySet[Any]] = [
         Position.objects.filter(claim__uid=uid),

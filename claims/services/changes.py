@@ -4,23 +4,19 @@ Only sealed events are told: their places are final, so whoever has been told al
 before it. What a reader may not see is told as hidden, with its place alone, so that gaplessness can be verified.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from claims.access import Access
 from claims.choices import ContradictionState, DocumentState, StatementState, VerdictState
-from claims.models import Dossier, Event, Party, Source, Statement
-from claims.models.verdict import ONCE_PUBLISHED
+from claims.models import Dossier, Event, Statement
+from claims.models.ledger import actor_told
 from claims.services import ledger
 from claims.services.protection import masked
 
 LIMIT = 1000  # changes told at once
-TYPES = (
-    "claim", "contradiction", "document", "dossier", "judgement", "party", "position", "snapshot", "source",
-    "statement", "verdict",
-)  # fmt: skip
 CHANGE, TOMBSTONE, HIDDEN = "change", "tombstone", "hidden"
 # States in which an object counts no longer, though its row stays.
 GONE: dict[str, tuple[str, ...]] = {
@@ -100,14 +96,14 @@ def told_of(events: Iterable[Event], *, access: Access) -> list[dict[str, Any]]:
     one does. Of what is hidden only the place is told.
     """
     events = list(events)
-    sees = _sight(events, access)
-    shown = {event.pk for event in events if sees(event)}
+    mine = Event.objects.filter(pk__in=[event.pk for event in events]).readable_by(access)
+    shown = set(mine.order_by().values_list("pk", flat=True))
     slugs = dict(
         Dossier.objects.filter(pk__in={e.dossier_id for e in events if e.pk in shown}).values_list("pk", "slug")
     )
     replaced = _replacements(event for event in events if event.pk in shown)
     told = [
-        _told(event, slugs, replaced, named=_signed_in(access))
+        _told(event, slugs, replaced, actor=actor_told(access, event.actor_label))
         if event.pk in shown
         else {"seq": event.seq, "kind": HIDDEN}
         for event in events
@@ -115,46 +111,8 @@ def told_of(events: Iterable[Event], *, access: Access) -> list[dict[str, Any]]:
     return masked(told, access)
 
 
-def _signed_in(access: Access) -> bool:
-    """Whether this is somebody who may read the ledger; anybody else is told what is public."""
-    return access.user.is_authenticated and access.user.has_perm("claims.view_event")
-
-
-def types_told(access: Access) -> frozenset[str]:
-    """The sorts of objects that this caller may be told of."""
-    if _signed_in(access):
-        return frozenset(name for name in TYPES if access.user.has_perm(f"claims.view_{name}"))
-    return frozenset(TYPES) - {"judgement"}
-
-
-def _sight(events: Iterable[Event], access: Access) -> Callable[[Event], bool]:
-    """Which of these events this caller may be told of."""
-    types = types_told(access)
-    drafts = access.sees_drafts
-    elsewhere: set[UUID] | None = None
-    if access.dossiers is not None:  # a source belongs to no dossier: whoever reads a part sees those that speak there
-        uids = [event.object_uid for event in events if event.dossier_id is None]
-        elsewhere = {
-            uid
-            for rows in (Source.objects, Party.objects)
-            for uid in rows.readable_by(access).filter(uid__in=uids).order_by().values_list("uid", flat=True)
-        }
-
-    def sees(event: Event) -> bool:
-        if event.object_type not in types:
-            return False
-        if event.object_type == "verdict" and not drafts and event.state.get("state") not in ONCE_PUBLISHED:
-            return False
-        if access.dossiers is None or elsewhere is None:
-            return True
-        return event.object_uid in elsewhere if event.dossier_id is None else event.dossier_id in access.dossiers
-
-    return sees
-
-
-def _told(event: Event, slugs: Mapping[int, str], replaced: Mapping[UUID, UUID], *, named: bool) -> dict[str, Any]:
-    """One event; ``named``: with the names of people who acted."""
-    person = event.actor_label.startswith("user:")
+def _told(event: Event, slugs: Mapping[int, str], replaced: Mapping[UUID, UUID], *, actor: str) -> dict[str, Any]:
+    """One event, as done by ``actor``."""
     told: dict[str, Any] = {
         "seq": event.seq,
         "kind": CHANGE,
@@ -162,7 +120,7 @@ def _told(event: Event, slugs: Mapping[int, str], replaced: Mapping[UUID, UUID],
         "uid": str(event.object_uid),
         "verb": event.verb,
         "at": event.recorded_at.isoformat(),
-        "actor": event.actor_label if named or not person else "user",
+        "actor": actor,
         "reason": event.reason,
         "dossier": slugs.get(event.dossier_id) if event.dossier_id is not None else None,
         "state": event.state,

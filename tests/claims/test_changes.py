@@ -8,7 +8,8 @@ from django.db import DatabaseError, connection, transaction
 
 from claims.access import Access
 from claims.models import Event
-from claims.services import changes, ledger
+from claims.models.ledger import TYPES
+from claims.services import ledger
 from claims.services.actor import Actor
 from claims.services.changes import Wanted, changes_after
 from claims.services.claims import merge_claims, undo_claim_merge
@@ -75,7 +76,7 @@ def test_every_recorded_row_says_which_dossier_it_belongs_to():
         party: None,
     }
     assert {row: Event.objects.get(object_uid=row.uid).dossier for row in belongs} == belongs
-    assert {row._meta.model_name for row in belongs} == set(changes.TYPES)
+    assert {row._meta.model_name for row in belongs} == set(TYPES)
 
 
 def test_the_migration_fills_in_the_dossiers_of_events_that_were_written_before():
@@ -261,7 +262,7 @@ def test_a_page_takes_a_fixed_number_of_queries(django_assert_num_queries, edito
     ledger.seal()
     access = Access.of(editor)
     editor.has_perm("claims.view_claim")
-    with django_assert_num_queries(3):  # the head, the events, their dossiers
+    with django_assert_num_queries(4):  # the head, the events, which of them are told, their dossiers
         changes_after(0, access=access)
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from claims.api.serializers.base import Actor
+
 
 class HeldSerializer(serializers.Serializer[Any]):
     """One object as it was at the moment: its public state as recorded, and the change that made it so."""
@@ -12,7 +14,7 @@ class HeldSerializer(serializers.Serializer[Any]):
     type = serializers.CharField(source="kind", help_text="What sort of object: claim, verdict, position, …")
     state: Any = serializers.JSONField(help_text="Its public state, exactly as the ledger recorded it.")
     since = serializers.DateTimeField(help_text="When the change was made.")
-    actor = serializers.CharField(help_text="user:NAME or machine:ALGORITHM/VERSION.")
+    actor = Actor()
     verb = serializers.CharField()
     reason = serializers.CharField()
 
@@ -74,7 +76,7 @@ class RecordedSerializer(serializers.Serializer[Any]):
     type = serializers.CharField(source="object_type", help_text="What sort of object: claim, verdict, position, …")
     state: Any = serializers.JSONField(help_text="Its public state after the change.")
     at = serializers.DateTimeField(source="recorded_at")
-    actor = serializers.CharField(source="actor_label", help_text="user:NAME or machine:ALGORITHM/VERSION.")
+    actor = Actor(source="actor_label")
     verb = serializers.CharField()
     reason = serializers.CharField()
 

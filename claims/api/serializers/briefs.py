@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from claims import standing
 from claims.api.merges import counts_as
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, UidOf
 from claims.models import Claim, Document, Dossier, Party, Source
 
 
@@ -48,7 +48,7 @@ class DocumentBrief(Shown[Document]):
     """One publication. ``origin`` is the document that it copies."""
 
     publisher = SourceBrief(allow_null=True)
-    origin = serializers.UUIDField(source="origin.uid", default=None, allow_null=True)
+    origin = UidOf()
 
     class Meta:
         model = Document
@@ -74,11 +74,10 @@ class ClaimBrief(Shown[Claim]):
         model = Claim
         fields = ["uid", "text", "kind", "standing", "origins", "refuting_origins"]
 
-    def to_representation(self, instance: Claim) -> dict[str, Any]:
+    def to_representation(self, instance: Claim) -> Any:
         """A standing that was never computed is null, not an empty word."""
-        shown = super().to_representation(instance)
-        shown["standing"] = shown["standing"] or None
-        return shown
+        shown: dict[str, Any] | None = super().to_representation(instance)
+        return shown and {**shown, "standing": shown["standing"] or None}
 
 
 class Figure(serializers.Serializer[Claim]):

@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from claims.services.changes import CHANGE, HIDDEN, TOMBSTONE, TYPES
+from claims.models.ledger import TYPES
+from claims.services.changes import CHANGE, HIDDEN, TOMBSTONE
 
 
 class HeadSerializer(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ from claims import standing
 from claims.api.filters import UNVERIFIED, VERIFICATIONS
 from claims.api.loading import standing_contradictions_of
 from claims.api.merges import counts_as
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, UidOf
 from claims.api.serializers.briefs import ClaimBrief, DossierBrief, Figure, PartyBrief
 from claims.api.serializers.contradictions import ContradictionSerializer
 from claims.api.serializers.statements import PeriodSerializer, PositionOnClaim
@@ -89,9 +89,7 @@ class ClaimSerializer(Shown[Claim]):
     period = serializers.SerializerMethodField()
     quantity = serializers.SerializerMethodField(help_text="Null for a claim that is no figure.")
     favours = PartyBrief(allow_null=True, help_text="The party that gains if it is believed.")
-    rises_to = serializers.UUIDField(
-        source="rises_to.uid", default=None, allow_null=True, help_text="The later, higher figure of the same toll."
-    )
+    rises_to = UidOf(help_text="The later, higher figure of the same toll.")
     standing = serializers.SerializerMethodField()
     verification = serializers.SerializerMethodField()
     merged_into = serializers.SerializerMethodField(help_text="The claim that it counts as, after all merges.")

@@ -1,10 +1,13 @@
 """Documents and their evidentiary copies as JSON."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, reader
 from claims.api.serializers.briefs import DocumentReference, DossierBrief, SourceBrief
 from claims.models import Document, Snapshot
+from claims.models.readable import may_read
 
 
 class SnapshotSerializer(Shown[Snapshot]):
@@ -48,6 +51,14 @@ class DocumentSerializer(Shown[Document]):
             "uid", "url", "title", "dossier", "publisher", "credit", "byline", "published_at", "language", "state",
             "origin", "origin_explanation", "origin_decided_by_person", "first_seen_at", "snapshots",
         ]  # fmt: skip
+
+    def to_representation(self, instance: Document) -> Any:
+        """Why it is held to be a copy is said only with what it copies."""
+        shown = super().to_representation(instance)
+        hidden = instance.origin is not None and not may_read(reader(self), instance.origin)
+        if shown and hidden and "origin_explanation" in shown:
+            shown["origin_explanation"] = ""
+        return shown
 
 
 class SnapshotTextSerializer(Shown[Snapshot]):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Actor, Shown
 from claims.models import Event
 
 
@@ -13,7 +13,7 @@ class EventSerializer(Shown[Event]):
 
     seq = serializers.IntegerField(help_text="Its gapless place in the chain.")
     at = serializers.DateTimeField(source="recorded_at")
-    actor = serializers.CharField(source="actor_label", help_text="user:NAME or machine:ALGORITHM/VERSION.")
+    actor = Actor(source="actor_label")
     type = serializers.CharField(source="object_type", help_text="What sort of object: claim, verdict, position, …")
     object = serializers.UUIDField(source="object_uid", help_text="The public id of the object.")
     state: Any = serializers.JSONField(help_text="The object's public state after the change.")

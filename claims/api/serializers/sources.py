@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from claims.api.merges import counts_as
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, UidOf
 from claims.api.serializers.briefs import PartyBrief, SourceBrief
 from claims.models import ReliabilityGrade, Source
 
@@ -17,12 +17,7 @@ class SourceSerializer(Shown[Source]):
     party = PartyBrief(allow_null=True)
     parent = SourceBrief(allow_null=True, help_text="The body that it speaks for.")
     aliases = serializers.SerializerMethodField(help_text="Other names that lead to it.")
-    named_in = serializers.UUIDField(
-        source="named_in.uid",
-        default=None,
-        allow_null=True,
-        help_text="For an unnamed source: the document that it speaks in.",
-    )
+    named_in = UidOf(help_text="For an unnamed source: the document that it speaks in.")
     merged_into = serializers.SerializerMethodField(help_text="The source that it counts as, after all merges.")
 
     class Meta:

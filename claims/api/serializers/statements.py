@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, UidOf
 from claims.api.serializers.briefs import ClaimBrief, DocumentBrief, Figure, SourceBrief
 from claims.api.serializers.selectors import Passage, targets
 from claims.models import Position, Statement
@@ -81,9 +81,7 @@ class StatementBrief(Shown[Statement]):
     said_by = serializers.SerializerMethodField(help_text="The words that name the source.")
     cue = serializers.SerializerMethodField(help_text="The words that attribute.")
     content = serializers.SerializerMethodField(help_text="What is asserted.")
-    parent = serializers.UUIDField(  # type: ignore[assignment]
-        source="parent.uid", default=None, allow_null=True, help_text="It is nested in this."
-    )
+    parent = UidOf(help_text="It is nested in this.")  # type: ignore[assignment]
     checkable = serializers.BooleanField(help_text="Whether it is an assertion about the world.")
 
     class Meta:
@@ -125,10 +123,8 @@ class StatementSerializer(StatementBrief):
     period = serializers.SerializerMethodField()
     algorithm = serializers.SerializerMethodField()
     reviewed_by = serializers.CharField(source="reviewed_by.username", default=None, allow_null=True)
-    supersedes = serializers.UUIDField(source="supersedes.uid", default=None, allow_null=True)
-    superseded_by = serializers.UUIDField(
-        source="superseded_by.uid", default=None, allow_null=True, help_text="What stands in its place now."
-    )
+    supersedes = UidOf()
+    superseded_by = UidOf(help_text="What stands in its place now.")
     positions = PositionOfStatement(
         many=True, source="taken_now", help_text="The side that it takes now, on one claim."
     )

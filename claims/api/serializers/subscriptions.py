@@ -7,7 +7,7 @@ from rest_framework import serializers
 from claims.api.serializers.base import Shown, Strict
 from claims.choices import Topic
 from claims.models import Attempt, Delivery, Dossier, Subscription
-from claims.services.changes import TYPES
+from claims.models.ledger import TYPES
 
 LARGEST_PLACE = 2**63 - 1
 CLAIMS_AT_MOST = 200

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, UidOf
 from claims.api.serializers.briefs import ClaimBrief
 from claims.api.serializers.documents import SnapshotReference
 from claims.choices import VerdictState
@@ -43,9 +43,7 @@ class VerdictSerializer(VerdictOfClaim):
     approver = serializers.CharField(
         source="approver.username", default=None, allow_null=True, help_text="Null for a draft and a proposal."
     )
-    superseded_by = serializers.UUIDField(
-        source="superseded_by.uid", default=None, allow_null=True, help_text="The verdict that took its place."
-    )
+    superseded_by = UidOf(help_text="The verdict that took its place.")
 
     class Meta(VerdictOfClaim.Meta):
         fields = ["uid", "claim", "state", "superseded_by", *VerdictOfClaim.Meta.fields[1:]]

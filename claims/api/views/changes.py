@@ -25,8 +25,9 @@ from claims.api.schema import ProblemSchema
 from claims.api.serializers.changes import ChangesSerializer
 from claims.api.throttling import CHANGES
 from claims.errors import AheadOfLedger
+from claims.models.ledger import TYPES
 from claims.services.bell import bell
-from claims.services.changes import LIMIT, TYPES, Page, Wanted, changes_after
+from claims.services.changes import LIMIT, Page, Wanted, changes_after
 
 LONGEST_WAIT = 60  # seconds
 LARGEST_PLACE = 2**63 - 1

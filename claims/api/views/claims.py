@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims import models
+from claims.access import access_of
 from claims.api import filters, loading
 from claims.api.asof import AS_OF, MOMENT, AsOf, HasHistory, held_in, not_yet, now_or_then
 from claims.api.serializers.asof import ClaimThenSerializer
@@ -22,6 +23,7 @@ from claims.api.serializers.claims import (
     standing_of,
 )
 from claims.api.views.base import ATTRIBUTION, ReadOnly
+from claims.models.ledger import EventQuerySet
 from claims.models.verdict import ONCE_PUBLISHED
 from claims.services.asof import claim_as_of, events_about
 
@@ -69,7 +71,7 @@ class ClaimViewSet(AsOf, HasHistory, ReadOnly):
 
     def then(self, uid: UUID, at: datetime) -> dict[str, Any]:
         """What was held of the claim then, with the positions that counted, its contradictions and its verdicts."""
-        found = claim_as_of(uid, at, offset=_offset(self.request))
+        found = claim_as_of(uid, at, offset=_offset(self.request), access=access_of(self.request))
         if found is None:
             raise not_yet(at)
         published = [verdict for verdict in found.verdicts if verdict.state["state"] in ONCE_PUBLISHED]
@@ -80,9 +82,10 @@ class ClaimViewSet(AsOf, HasHistory, ReadOnly):
             "contradictions": found.contradictions,
             "verdicts": published,
         }
-        return dict(ClaimThenSerializer(held_in(found.claim, at, **besides)).data)
+        told = ClaimThenSerializer(held_in(found.claim, at, **besides), context=self.get_serializer_context())
+        return dict(told.data)
 
-    def events_of(self, row: models.Claim) -> QuerySet[models.Event]:
+    def events_of(self, row: models.Claim) -> EventQuerySet:
         """Its own events, and those of the positions, statements, contradictions and verdicts that belong to it."""
         return events_about(row.uid)
 

@@ -16,6 +16,7 @@ from claims.api.asof import HasHistory
 from claims.api.errors import MEDIA_TYPE, Problem
 from claims.api.serializers.documents import DocumentSerializer, SnapshotTextSerializer
 from claims.api.views.base import ReadOnly
+from claims.models.ledger import EventQuerySet
 from claims.services.retention import refuse_if_removed
 
 LARGEST_NUMBER = 2**31 - 1
@@ -57,9 +58,9 @@ class DocumentViewSet(HasHistory, ReadOnly):
                 raise ValidationError({"number": ["Give the number of a version: 1 for the first."]})
             snapshot = get_object_or_404(versions, number=int(given))
         refuse_if_removed(snapshot)
-        return Response(SnapshotTextSerializer(snapshot).data)
+        return Response(SnapshotTextSerializer(snapshot, context=self.get_serializer_context()).data)
 
-    def events_of(self, row: models.Document) -> QuerySet[models.Event]:
+    def events_of(self, row: models.Document) -> EventQuerySet:
         """Its own events and those of its versions."""
         versions = models.Snapshot.objects.filter(document=row).values("uid")
         return models.Event.objects.filter(Q(object_uid=row.uid) | Q(object_uid__in=versions))

@@ -66,7 +66,7 @@ class DossierViewSet(AsOf, HasHistory, ReadOnly):
         held = object_as_of(uid, at)
         if held is None:
             raise not_yet(at)
-        return dict(DossierThenSerializer(held_in(held, at)).data)
+        return dict(DossierThenSerializer(held_in(held, at), context=self.get_serializer_context()).data)
 
     @extend_schema(
         summary="The claims of a dossier as they were",
@@ -99,7 +99,8 @@ class DossierViewSet(AsOf, HasHistory, ReadOnly):
         link = replace_query_param(request.build_absolute_uri(), "cursor", packed(page[size - 1][0])) if more else None
         if link and AS_OF not in request.query_params:
             link = replace_query_param(link, AS_OF, at.isoformat())  # all pages are of one moment
-        return Response(DossierClaimsSerializer({"as_of": at, "next": link, "results": shown}).data)
+        told = {"as_of": at, "next": link, "results": shown}
+        return Response(DossierClaimsSerializer(told, context=self.get_serializer_context()).data)
 
 
 def _after(request: Request) -> int:

@@ -13,7 +13,8 @@ from claims.api.views.base import ReadOnly
 class EventViewSet(ReadOnly):
     """Sealed events of the ledger: every change, who made it and what it led to, in an order without gaps.
 
-    Those of verdicts that were never published are left out, so that places are missing here; `changes` names them.
+    What the caller may not see is left out, so that places are missing here; `changes` names them. Verdicts that were
+    never published are for those who write verdicts.
     """
 
     queryset = models.Event.objects.all()
@@ -27,5 +28,5 @@ class EventViewSet(ReadOnly):
     tagged_by_ledger = False
 
     def rows(self) -> QuerySet[models.Event]:
-        """Without drafts."""
+        """Those that are sealed."""
         return loading.events()

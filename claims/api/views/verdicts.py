@@ -77,7 +77,8 @@ class VerdictViewSet(AsOf, HasHistory, Deciding):
         if held is None or held.state["state"] not in ONCE_PUBLISHED:
             raise not_yet(at)
         claim = object_as_of(UUID(held.state["claim"]), at)
-        return dict(VerdictThenSerializer(held_in(held, at, claim=claim)).data)
+        told = VerdictThenSerializer(held_in(held, at, claim=claim), context=self.get_serializer_context())
+        return dict(told.data)
 
     @extend_schema(
         summary="Draft a verdict", request=VerdictRequest, responses=made(VerdictSerializer, "Drafted, or proposed.")
