@@ -58,7 +58,14 @@ REJECT = Decision(
 
 
 def in_its_place(statement: Statement) -> SafeString:
-    """The statement's words in the snapshot's text, with source, cue and content marked."""
+    """The statement's words in the snapshot's text, with source, cue and content marked.
+
+    Of a text that was removed there is what the statement itself quotes: its content and a few words around it.
+    """
+    if statement.snapshot.removed_at is not None:
+        before, said = statement.content_prefix, statement.content_text
+        content = [[len(before), len(before) + len(said)]]
+        return marked(before + said + statement.content_suffix, {"content": content})
     spans = {
         "source": statement.source_spans, "cue": statement.cue_spans, "content": statement.content_spans,
     }  # fmt: skip

@@ -239,6 +239,20 @@ def test_pages_say_that_it_went_and_why(gone, editor):
     assert "go after 1 day." in client.get(reverse("desk:dossier", args=[gone.document.dossier.uid])).content.decode()
 
 
+def test_a_statement_still_shows_the_words_that_it_quotes(dossier, editor):
+    retention.set_retention(dossier, unused_days=None, closed_days=10, by=editor, reason="Our policy.")
+    retention.close_dossier(dossier, by=editor, reason="Published.")
+    applied.apply(at=later(11))
+    said = Statement.objects.get()
+    client = Client()
+    client.force_login(editor)
+    page = client.get(reverse("admin:claims_statement_change", args=[said.pk])).content.decode()
+    assert f'">{said.content_text}</mark>' in page
+    page = client.get(reverse("desk:document", args=[said.snapshot.document.uid])).content.decode()
+    assert said.content_text in page
+    assert "not at their place" not in page
+
+
 def test_an_editor_holds_and_lifts_from_the_dossier_s_page_and_a_reader_does_not(dossier, editor, reader):
     page = reverse("admin:claims_dossier_hold_this", args=[dossier.pk])
     theirs, ours = Client(), Client()
