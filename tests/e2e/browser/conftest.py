@@ -14,9 +14,18 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.browser.chromium import NAMED, NARROW, REQUIRED, WIDE, Desk, browser_on_this_machine, launch
 from tests.e2e.running import Run, reachable_by_postgres
-from tests.servers import ROOT
+from tests.servers import ROOT, pages
 
 PORT = 18040
+HOME_PAGE = """<html><head><title>The Karsk Ferryman</title>
+<link rel="alternate" type="application/rss+xml" title="All the news" href="/feed.xml"></head><body>
+<h1>The Karsk Ferryman</h1><p>A paper for the two banks of the river.</p></body></html>"""
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Karsk Ferryman</title><link>http://{host}/</link>
+<description>All the news</description><item><title>The winter timetable</title><link>http://{host}/ferry</link>
+<guid>ferry-1</guid></item></channel></rss>"""
+FERRY = """<html><head><title>The winter timetable</title></head><body><article><h1>The winter timetable</h1>
+<p>From the first of the month the ferry leaves at nine and at five. It takes carts, horses and bicycles.</p>
+<p>There is no ferry on the day of the river's feast. Tickets are cheaper by the dozen.</p></article></body></html>"""
 
 
 @pytest.fixture(scope="package")
@@ -35,10 +44,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def newspaper() -> Iterator[str]:
+    """The ``host:port`` of a newspaper on this machine: a home page that names its feed, and what that lists."""
+    answers: dict[str, tuple[int, str, bytes]] = {}
+    with pages(answers) as host:
+        answers["/"] = (200, "text/html", HOME_PAGE.encode())
+        answers["/feed.xml"] = (200, "application/rss+xml", FEED.format(host=host).encode())
+        answers["/ferry"] = (200, "text/html", FERRY.encode())
+        yield host
+
+
+@pytest.fixture(scope="package")
+def site(browser: Browser, newspaper: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The whole product, running, with the seeds read and the rows of :mod:`tests.e2e.browser.filling` added."""
     folder = reachable_by_postgres(tmp_path_factory.mktemp("site"))
-    run = Run(folder / "home", folder / "log", port=PORT, LANGUAGES="en-gb,ar")
+    run = Run(folder / "home", folder / "log", port=PORT, LANGUAGES="en-gb,ar", FETCH_ALLOW_HOSTS=newspaper)
     run.start()
     try:
         yield Site(run)

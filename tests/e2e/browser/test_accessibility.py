@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from django.urls import reverse
 from playwright.sync_api import Page
 
 from tests.e2e.browser import places
@@ -72,6 +73,11 @@ def test_pages_that_are_about_no_row(desk, path):
     at = desk("editor")
     with at.watch.refusals(404):
         assert_accessible(at.open(path))
+
+
+@pytest.mark.parametrize("name", ["add", "import_opml"])
+def test_pages_by_which_feeds_are_added(desk, name):
+    assert_accessible(desk("feed-manager").open(reverse(f"admin:tracker_feed_{name}")))
 
 
 @pytest.mark.parametrize("label", places.MODELS)
