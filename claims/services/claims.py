@@ -141,6 +141,24 @@ def set_position(statement: Statement, *, claim: Claim, stance: str, by: User, r
 
 
 @transaction.atomic
+def drop_decided_position(statement: Statement, *, by: User, reason: str) -> Position:
+    """Let what a person said that a statement says of a claim count no more. It takes no position then.
+
+    :func:`claims.services.statements.clear_position` asks for another one besides.
+    """
+    decided = Position.objects.filter(statement=statement, origin=Decider.PERSON, superseded_at__isnull=True)
+    _locked(*decided.values_list("claim", flat=True))
+    position = decided.select_for_update(of=("self",)).first()
+    if position is None:
+        raise WrongState("No person has set the position of this statement: there is nothing to clear.")
+    position.superseded_at = timezone.now()
+    position.save(update_fields=["superseded_at"])
+    ledger.record(Actor.person(by), "cleared", position, reason=reason)
+    standings.refresh([position.claim_id], actor=Actor.person(by))
+    return position
+
+
+@transaction.atomic
 def carry_decided_position(statement: Statement, *, to: Statement, actor: Actor) -> None:
     """Give the position that a person set for a statement to the one that takes its place; a machine's stays behind."""
     decided = Position.objects.filter(statement=statement, origin=Decider.PERSON, superseded_at__isnull=True)

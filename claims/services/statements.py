@@ -16,7 +16,7 @@ from claims.errors import AlreadyDecided, ReasonMissing, SpansDoNotFit, Statemen
 from claims.models import Claim, Position, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
-from claims.services.claims import carry_decided_position
+from claims.services.claims import carry_decided_position, drop_decided_position
 from claims.services.opinions import record_decision
 from claims.services.sources import Named, known_source, resolve_source
 from claims.services.versions import refuse_if_changed
@@ -489,6 +489,18 @@ def add_statement(snapshot: Snapshot, *, said: Attributed, by: User) -> Statemen
             _nest(inner, new, actor)
     _ask_for_placement(snapshot)
     return new
+
+
+@transaction.atomic
+def clear_position(statement: Statement, *, by: User, reason: str) -> Statement:
+    """Take back what a person said that a statement says of a claim: it is placed anew, as if nobody had said so."""
+    if not reason.strip():
+        raise ReasonMissing("Say why the position does not hold.")
+    snapshot = hold_snapshot(statement.snapshot_id)
+    statement = Statement.objects.select_for_update(of=("self",), no_key=True).get(pk=statement.pk)
+    drop_decided_position(statement, by=by, reason=reason)
+    _ask_for_placement(snapshot)
+    return statement
 
 
 def hold_snapshot(snapshot_id: int) -> Snapshot:

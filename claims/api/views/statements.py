@@ -37,7 +37,7 @@ class StatementViewSet(Deciding):
 
     needs = {
         **dict.fromkeys(("create", "confirm", "reject", "correct"), REVIEWS),
-        "set_position": "claims.set_position",
+        **dict.fromkeys(("set_position", "clear_position"), "claims.set_position"),
         **dict.fromkeys(("protect", "unprotect"), PROTECTS),
     }
     changes = frozenset(needs) - {"create"}
@@ -109,6 +109,15 @@ class StatementViewSet(Deciding):
         said, statement = self.said(PositionRequest), self._meant(request)
         set_position(statement, claim=said["claim"], stance=said["stance"], by=self.person, reason=said["reason"])
         return self.shown(statement)
+
+    @extend_schema(summary="Clear a statement's position", request=Reasoned, responses=StatementSerializer)
+    @action(detail=True, methods=["post"], url_path="clear-position", takes=())
+    def clear_position(self, request: Request, **_: Any) -> Response:
+        """Take back which side a person said that it takes. A machine places it anew, within seconds."""
+        said, statement = self.said(Reasoned), self.get_object()
+        statements.hold_snapshot(statement.snapshot_id)
+        require_match(request, statement)
+        return self.shown(statements.clear_position(statement, by=self.person, reason=said["reason"]))
 
     @extend_schema(summary="Protect a statement", request=Reasoned, responses=StatementSerializer)
     @action(detail=True, methods=["post"], takes=())

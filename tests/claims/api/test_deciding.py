@@ -1,5 +1,7 @@
 """What reviewers' tools do over REST: the services' decisions, of a version that was seen, by whoever may."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -8,7 +10,7 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from claims.choices import ContradictionState, StatementState, VerdictState
-from claims.models import Event, Position, Statement, TokenGrant, Verdict
+from claims.models import Event, Position, Snapshot, Statement, TokenGrant, Verdict
 from claims.roles import ADMINISTRATOR
 from claims.services import ledger, standings
 from claims.services.claims import set_favours
@@ -18,6 +20,7 @@ from claims.services.verdicts import draft_verdict, propose_verdict
 from tests import factories
 from tests.claims.api.conftest import V1, a_case
 from tests.factories import MACHINE
+from tracker.matching import match_snapshot
 
 WHY = {"reason": "I was there."}
 
@@ -87,9 +90,15 @@ def test_a_decision_is_made_once_of_what_was_seen_and_answered_as_get_shows_it(
         assert (again.status_code, again.json()["code"]) in ((409, "wrong_state"), (409, "already_decided"))
 
 
-@decisions
+@pytest.mark.parametrize(
+    ("resource", "row", "action", "who", "body"),
+    [
+        next(d[:5] for d in DECISIONS if d[0] == name)
+        for name in ("contradictions", "statements", "sources", "verdicts")
+    ],
+)
 def test_what_others_changed_meanwhile_stops_a_decision_and_is_told(
-    tools, rows, case, resource, row, action, who, body, after
+    tools, rows, case, resource, row, action, who, body
 ):
     client, where = tools[who], f"{V1}{resource}/{rows[row].uid}"
     seen = client.get(where)["ETag"]
@@ -102,14 +111,13 @@ def test_what_others_changed_meanwhile_stops_a_decision_and_is_told(
     assert "machine:test/1" in late.json()["changes"][0]["actor"]
 
 
-@pytest.mark.parametrize(("row", "action"), [(d[1], d[2]) for d in DECISIONS if d[4] is WHY])
-def test_a_decision_that_needs_a_reason_is_refused_without_one(tools, rows, row, action):
-    resource = {"hidden": "statements", "masked": "sources", "proposed": "verdicts"}.get(row, row)
-    for body in ({}, {"reason": " "}, {"reason": "x", "colour": "red"}):
-        answer = tools["editor"].post(
-            f"{V1}{resource}/{rows[row].uid}/{action}", body, format="json", HTTP_IF_MATCH="*"
-        )
-        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+def test_a_decision_that_needs_a_reason_is_refused_without_one(tools, rows):
+    needing = [(resource, row, action) for resource, row, action, _, body, _ in DECISIONS if body is WHY]
+    for resource, row, action in needing:
+        for body in ({}, {"reason": " "}, {"reason": "x", "colour": "red"}):
+            where = f"{V1}{resource}/{rows[row].uid}/{action}"
+            answer = tools["editor"].post(where, body, format="json", HTTP_IF_MATCH="*")
+            assert (where, answer.status_code, answer.json()["code"]) == (where, 400, "invalid")
 
 
 def test_a_decision_is_taken_back_by_whoever_made_it_and_nobody_else(tools, rows):
@@ -187,28 +195,28 @@ def test_claims_of_two_dossiers_and_positions_that_are_no_longer_taken_do_not_co
         assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "positions"),
-        ({"claim": "x"}, "claim"),
-        ({"claim": "CLAIM", "type": "other"}, "type"),
-        ({"claims": ["CLAIM", "CLAIM"], "type": "other"}, "claims"),
-        ({"claims": ["CLAIM", "CLAIM"]}, "type"),
-        ({"positions": ["POSITION"], "type": "other"}, "positions"),
-        ({"positions": ["POSITION", "CLAIM"], "type": "other"}, "positions.1"),
-        ({"claim": "CLAIM", "state": "suggested"}, "state"),
-    ],
-)
-def test_what_marks_no_conflict_is_refused_by_name(tools, case, body, field):
+MARKING_NOTHING = [
+    ({}, "positions"),
+    ({"claim": "x"}, "claim"),
+    ({"claim": "CLAIM", "type": "other"}, "type"),
+    ({"claims": ["CLAIM", "CLAIM"], "type": "other"}, "claims"),
+    ({"claims": ["CLAIM", "CLAIM"]}, "type"),
+    ({"positions": ["POSITION"], "type": "other"}, "positions"),
+    ({"positions": ["POSITION", "CLAIM"], "type": "other"}, "positions.1"),
+    ({"claim": "CLAIM", "state": "suggested"}, "state"),
+]
+
+
+def test_what_marks_no_conflict_is_refused_by_name(tools, case):
     named = {"CLAIM": str(case.claim.uid), "POSITION": str(case.support.uid)}
 
     def filled(value):
         return [named.get(one, one) for one in value] if isinstance(value, list) else named.get(value, value)
 
-    sent = {name: filled(value) for name, value in body.items()}
-    answer = tools["reviewer"].post(f"{V1}contradictions", {**sent, **WHY}, format="json")
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+    for body, field in MARKING_NOTHING:
+        sent = {name: filled(value) for name, value in body.items()}
+        answer = tools["reviewer"].post(f"{V1}contradictions", {**sent, **WHY}, format="json")
+        assert (body, answer.status_code, list(answer.json()["errors"])) == (body, 400, [field])
 
 
 # --- Statements ------------------------------------------------------------------------------------------------------
@@ -237,26 +245,24 @@ def test_a_correction_may_name_other_words_and_nobody_as_the_source(tools, case)
     assert (made["content"]["text"], made["source"], made["cue"]["text"]) == ("mill at Oster burnt down", None, "")
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({"content_spans": [[0, 99_999]]}, 400, "spans_do_not_fit"),
-        ({"content_spans": [[5]]}, 400, "invalid"),
-        ({"content_spans": []}, 400, "invalid"),
-        ({"source": {}}, 400, "invalid"),
-        ({"source": {"name": "X", "uid": "UNNAMED"}}, 400, "invalid"),
-        ({"source": {"uid": "UNNAMED"}}, 400, "not_a_name"),
-        ({"polarity": "sings"}, 400, "invalid"),
-    ],
-)
-def test_a_correction_that_cannot_be_meant_is_refused(tools, case, body, status, code):
+CORRECTING_NOTHING = [
+    ({"content_spans": [[0, 99_999]]}, 400, "spans_do_not_fit"),
+    ({"content_spans": [[5]]}, 400, "invalid"),
+    ({"content_spans": []}, 400, "invalid"),
+    ({"source": {}}, 400, "invalid"),
+    ({"source": {"name": "X", "uid": "UNNAMED"}}, 400, "invalid"),
+    ({"source": {"uid": "UNNAMED"}}, 400, "not_a_name"),
+    ({"polarity": "sings"}, 400, "invalid"),
+]
+
+
+def test_a_correction_that_cannot_be_meant_is_refused(tools, case):
     elsewhere = factories.SourceFactory(kind="unnamed", named_in=factories.DocumentFactory(dossier=case.dossier))
-    if "source" in body and "uid" in body["source"]:
-        body = {"source": {**body["source"], "uid": str(elsewhere.uid)}}
-    answer = tools["reviewer"].post(
-        f"{V1}statements/{case.assertion.uid}/correct", {**body, **WHY}, format="json", HTTP_IF_MATCH="*"
-    )
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    for body, status, code in CORRECTING_NOTHING:
+        sent = json.loads(json.dumps({**body, **WHY}).replace("UNNAMED", str(elsewhere.uid)))
+        where = f"{V1}statements/{case.assertion.uid}/correct"
+        answer = tools["reviewer"].post(where, sent, format="json", HTTP_IF_MATCH="*")
+        assert (body, answer.status_code, answer.json()["code"]) == (body, status, code)
 
 
 def test_a_missed_statement_is_added_and_not_twice(tools, case):
@@ -280,6 +286,22 @@ def test_a_person_sets_the_position_that_a_statement_takes(tools, case):
     assert Position.objects.get(uid=case.support.uid).superseded_at is not None
     again = tools["reviewer"].post(f"{where}/set-position", body, format="json", HTTP_IF_MATCH="*")
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
+
+
+def test_a_position_that_a_person_set_is_cleared_and_the_statement_placed_anew(tools, case):
+    where = f"{V1}statements/{case.denial.uid}"
+    of_a_machine = tools["reviewer"].post(f"{where}/clear-position", WHY, format="json", HTTP_IF_MATCH="*")
+    assert (of_a_machine.status_code, of_a_machine.json()["code"]) == (409, "wrong_state")
+    body = {"claim": str(case.claim.uid), "stance": "supports", **WHY}
+    done = tools["reviewer"].post(f"{where}/set-position", body, format="json", HTTP_IF_MATCH="*")
+    case.claim.refresh_from_db()
+    assert not case.claim.standing_explanation["refuting"]
+    Snapshot.objects.filter(pk=case.snapshot.pk).update(matched_with="test/1")
+    cleared = tools["editor"].post(f"{where}/clear-position", WHY, format="json", HTTP_IF_MATCH=done["ETag"])
+    assert (cleared.status_code, cleared.json()["positions"]) == (200, [])
+    match_snapshot(case.snapshot.pk)  # asked for by the signal, and done by a worker
+    [taken] = tools["reviewer"].get(where).json()["positions"]
+    assert (taken["stance"], taken["origin"]) == ("refutes", "machine")
 
 
 # --- Verdicts --------------------------------------------------------------------------------------------------------
@@ -338,19 +360,19 @@ def test_drafts_and_proposals_are_for_those_who_write_or_approve_and_ask_for_the
         assert client.get(f"{V1}verdicts/{rows['draft'].uid}").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("said", "field"),
-    [
+DRAFTING_NOTHING = [
         ({"credibility": 7}, "credibility"), ({"review_due": "2020-01-01T00:00:00Z"}, "review_due"),
         ({"evidence": [{}]}, "evidence.0.url"), ({"evidence": [{"url": "ftp://x"}]}, ""),
         ({"evidence": [{"snapshot": "00000000-0000-4000-8000-000000000000"}]}, "evidence"),
         ({"claim": "00000000-0000-4000-8000-000000000000"}, "claim"),
-    ],
-)  # fmt: skip
-def test_a_draft_that_cannot_be_meant_is_refused_by_name(tools, case, said, field):
-    body = {"claim": str(case.claim.uid), "credibility": 3, "rationale": "Perhaps.", **said}
-    answer = tools["reviewer"].post(f"{V1}verdicts", body, format="json")
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+    ]  # fmt: skip
+
+
+def test_a_draft_that_cannot_be_meant_is_refused_by_name(tools, case):
+    for said, field in DRAFTING_NOTHING:
+        body = {"claim": str(case.claim.uid), "credibility": 3, "rationale": "Perhaps.", **said}
+        answer = tools["reviewer"].post(f"{V1}verdicts", body, format="json")
+        assert (said, answer.status_code, list(answer.json()["errors"])) == (said, 400, [field])
 
 
 # --- Whose rows ------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ TABLE: dict[tuple[str, str], tuple[frozenset[str], set[str]]] = {
         "confirm", "dismiss", "resolve", "take-back")},
     ("api:statements-list", "post"): (DECIDES, REVIEW),
     **{(f"api:statements-{verb}", "post"): (DECIDES, REVIEW) for verb in (
-        "confirm", "reject", "correct", "set-position")},
+        "confirm", "reject", "correct", "set-position", "clear-position")},
     ("api:verdicts-list", "post"): (DECIDES, REVIEW),
     ("api:verdicts-detail", "patch"): (DECIDES, REVIEW),
     ("api:verdicts-propose", "post"): (DECIDES, REVIEW),

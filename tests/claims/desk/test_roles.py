@@ -161,7 +161,9 @@ API: dict[str, frozenset[str]] = {
     **{f"api:{name}-list": REVIEWS for name in ("contradictions", "statements", "verdicts")},
     "api:verdicts-detail": REVIEWS,
     **{f"api:contradictions-{verb}": REVIEWS for verb in ("confirm", "dismiss", "resolve", "take-back")},
-    **{f"api:statements-{verb}": REVIEWS for verb in ("confirm", "reject", "correct", "set-position")},
+    **{
+        f"api:statements-{verb}": REVIEWS for verb in ("confirm", "reject", "correct", "set-position", "clear-position")
+    },
     "api:verdicts-propose": REVIEWS,
     **{f"api:verdicts-{verb}": EDITS for verb in ("approve", "return", "withdraw")},
     **{f"api:{name}-{verb}": EDITS for name in ("sources", "statements") for verb in ("protect", "unprotect")},
