@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from knox.models import AuthToken
@@ -18,6 +19,7 @@ from claims.roles import ADMINISTRATOR, EDITOR, FEED_MANAGER, READER, REVIEWER, 
 from claims.services import ledger, standings
 from claims.services.protection import protect_source, protect_statement
 from claims.services.sources import add_alias, describe_source
+from claims.services.verdicts import draft_verdict
 from tests import factories
 from tests.claims.api.conftest import V1, a_case
 from tests.factories import MACHINE
@@ -245,6 +247,40 @@ def test_no_byte_of_any_answer_holds_anything_protected(who, told, editor, caplo
     ]
     assert found == []
     assert sum("█" in page for page in whole) > 10
+
+
+@pytest.mark.django_db
+def test_no_answer_to_a_decision_holds_anything_protected(told, reviewer, caplog):
+    """A person may be let decide without seeing what is protected: done or refused, the answer tells none of it."""
+    [statement, claim, source] = told["uid"][2:5]
+    verdict = draft_verdict(claim, credibility=3, rationale=f"So says {NAMES[0]}.", by=reviewer)
+    contradiction = claim.contradictions.first()
+    decider = factories.UserFactory(role=READER)
+    decides = ROLES[EDITOR] - ROLES[READER] - {"view_protected"}
+    decider.user_permissions.add(*Permission.objects.filter(codename__in=decides, content_type__app_label="claims"))
+    client = APIClient()
+    client.force_authenticate(decider)
+    rows = {"statements": statement, "sources": source, "verdicts": verdict, "contradictions": contradiction}
+    stale = f'"1.{"0" * 32}"'
+    said = {"reason": "I was there.", "claim": str(claim.uid), "stance": "refutes"}
+    answers = []
+    for name, method in TABLE:
+        resource, verb = name.removeprefix("api:").partition("-")[::2]
+        if resource not in rows or method == "get" or verb in ("list", "unprotect"):
+            continue
+        where = reverse(name, kwargs={"uid": rows[resource].uid})
+        for body, match in ((said, stale), ({"reason": said["reason"]}, "*"), ({}, "*"), (said, "*")):
+            answers.append(getattr(client, method)(where, body, format="json", HTTP_IF_MATCH=match))
+    for resource in ("contradictions", "verdicts"):
+        body = {"claim": str(claim.uid), "credibility": 1, "rationale": "x"} if resource == "verdicts" else said
+        answers.append(client.post(f"{V1}{resource}", body, format="json"))
+    assert {200, 201, 400, 409, 412} <= {answer.status_code for answer in answers}
+    assert max(answer.status_code for answer in answers) < 500
+    whole = [repr(dict(answer.headers)) + answer.content.decode() for answer in answers]
+    whole += [record.getMessage() for record in caplog.records]
+    found = [(n, page[:120]) for page in whole for n in (*NAMES, WORDS, "saltpetre") if n.casefold() in page.casefold()]
+    assert found == []
+    assert any("█" in page for page in whole)
 
 
 def reversible(name: str, kwargs: dict[str, Any] | None = None) -> bool:
