@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from claims.choices import Decider, Modality, Polarity, Stance
 from claims.models import Claim, Dossier, Position, Snapshot, Statement
 from claims.services import claims as claim_services
-from claims.services import standings
+from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.candidates import candidates, other_wordings
 from claims.services.claims import Asserted, Reasoned
@@ -46,7 +46,7 @@ def match_snapshot(snapshot_id: int) -> None:
         snapshot = Snapshot.objects.select_for_update(of=("self",), no_key=True).get(pk=snapshot_id)
         if snapshot.matched_with:
             return
-        with standings.once_at_the_end(actor=MATCHING):
+        with ledger.written_together(), standings.once_at_the_end(actor=MATCHING):
             _place_all(snapshot, dossier)
             # Any version of the document: a new one may have dropped what an old one said.
             said = Claim.objects.filter(positions__statement__snapshot__document=snapshot.document_id)

@@ -260,8 +260,9 @@ def record_analysis(snapshot: Snapshot, found: list[Attributed]) -> statements.A
 
     What people decided on the same words in the version before holds in this one.
     """
-    carry_decisions(snapshot, actor=ANALYSIS)
-    analysed = statements.record_statements(snapshot, found, extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS)
+    with ledger.written_together():
+        carry_decisions(snapshot, actor=ANALYSIS)
+        analysed = statements.record_statements(snapshot, found, extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS)
     Snapshot.objects.filter(pk=snapshot.pk).update(attempts=0, error="")
     return analysed
 

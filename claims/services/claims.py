@@ -44,7 +44,7 @@ class Reasoned:
     explanation: list[str] = field(default_factory=list)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_claim(dossier: Dossier, asserted: Asserted, *, actor: Actor) -> Claim:
     """A new claim that asserts this."""
     claim = Claim.objects.create(
@@ -66,7 +66,7 @@ def create_claim(dossier: Dossier, asserted: Asserted, *, actor: Actor) -> Claim
     return claim
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take_position(
     statement: Statement, *, claim: Claim, stance: str, why: Reasoned, actor: Actor, reason: str = ""
 ) -> Position | None:

@@ -38,7 +38,7 @@ class Named:
     organisation: str | None = None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def resolve_source(named: Named, *, document: Document | None, actor: Actor) -> Source:
     """The source that goes by this name, created if nobody does yet.
 
@@ -87,7 +87,7 @@ def family_of(source: Source, *, most: int = LARGEST_FAMILY) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_source(
     *,
     name: str,

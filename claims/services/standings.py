@@ -43,7 +43,7 @@ def once_at_the_end(*, actor: Actor) -> Iterator[None]:
     refresh(asked, actor=actor)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refresh(claim_ids: Iterable[int], *, actor: Actor) -> int:
     """Recompute the standing of these claims; return how many changed. Each change is one event on the ledger.
 

@@ -25,7 +25,6 @@ READS = [
     "verdicts due for review",
 ]
 WRITES = ["the claims that changed", "their events"]
-SAVEPOINTS = 2
 
 
 def one_position(claim: Claim) -> None:
@@ -77,13 +76,13 @@ def test_claims_take_the_queries_listed_however_many_they_are_and_whatever_bears
         one_position(claim)
         everything_that_bears_on_a_standing(claim)
     queries = queries_of(claims)
-    assert len(queries) == len(READS) + len(WRITES) + SAVEPOINTS, "\n\n".join(queries)
+    assert len(queries) == len(READS) + len(WRITES), "\n\n".join(queries)
 
 
 def test_where_no_claim_favours_anybody_nobody_is_asked_for_whom_it_harms():
     claim = factories.ClaimFactory()
     one_position(claim)
-    assert len(queries_of([claim])) == len(READS) - 1 + len(WRITES) + SAVEPOINTS
+    assert len(queries_of([claim])) == len(READS) - 1 + len(WRITES)
 
 
 def test_claims_whose_standing_stays_are_only_read():
@@ -93,7 +92,7 @@ def test_claims_whose_standing_stays_are_only_read():
     events = Event.objects.count()
     with CaptureQueriesContext(connection) as queries:
         assert standings.refresh([claim.pk], actor=MACHINE) == 0
-    assert len(queries) == len(READS) - 1 + SAVEPOINTS
+    assert len(queries) == len(READS) - 1
     assert Event.objects.count() == events
 
 
