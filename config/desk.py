@@ -42,6 +42,8 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("Feeds", "rss_feed", "tracker", "feed"),
         ("Channels", "sensors", "claims", "channel"),
         ("Submissions", "upload_file", "tracker", "submission"),
+        ("Archives", "inventory_2", "tracker", "backfill"),
+        ("Bad records", "report", "tracker", "badrecord"),
     ]),
     ("Sources", [
         ("Sources", "record_voice_over", "claims", "source"),

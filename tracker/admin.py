@@ -136,7 +136,7 @@ class SubmissionAdmin(EvidenceAdmin):
         "submitted_by_name",
         "created_at",
     ]
-    list_filter = ["state", SnapshotGivenUpFilter, "error_code", "dossier", "created_at"]
+    list_filter = ["state", SnapshotGivenUpFilter, "error_code", "dossier", "created_at", "backfill"]
     search_fields = ["address", "error", "snapshot__error", "snapshot__document__title"]
     list_select_related = ["snapshot__document", "submitted_by"]
     retry, retry_this = RETRY.actions()
@@ -316,4 +316,5 @@ class ClockedAdmin(BeatClockedAdmin, ModelAdmin):
     inlines: list[Any] = []
 
 
-import tracker.feeds.admin  # noqa: E402, F401  its pages are registered with these
+import tracker.archives.admin  # noqa: E402  its pages are registered with these
+import tracker.feeds.admin  # noqa: E402, F401  and its

@@ -37,7 +37,7 @@ def _put_roles_in_place(**_: Any) -> None:
         grant,
     )
 
-    views = {"view_submission", "view_feed", "view_feeditem", "view_feedrule"}
+    views = {"view_submission", "view_feed", "view_feeditem", "view_feedrule", "view_backfill", "view_badrecord"}
     submits = views | {"add_submission"}
     feeds = submits | {"add_feed", "change_feed", "add_feedrule", "change_feedrule", "delete_feedrule"}
     roles = {READER: views, **dict.fromkeys((REVIEWER, EDITOR), submits)}

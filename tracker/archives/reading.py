@@ -130,7 +130,7 @@ class _Chunk:
     @property
     def full(self) -> bool:
         return (
-            self.entries >= CHUNK
+            self.entries >= min(CHUNK, settings.BACKFILL_AHEAD)
             or self.payload >= CHUNK_BYTES
             or len(self.records) >= CHUNK_RECORDS
             or time.monotonic() - self.begun >= CHUNK_SECONDS

@@ -3,6 +3,9 @@
 import gzip
 import io
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +14,19 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from claims.admin.arrivals import publishers_heard
 from claims.models import Claim, Document, Event, Position, Snapshot, Statement
+from claims.services import ledger
+from tests.servers import ROOT, Worker, database_url, pages, wait_until
 from tests.tracker.archives.making import SITE, line, page, warc, words
-from tracker import pipeline
+from tracker import pipeline, submissions
 from tracker.archives import reading
+from tracker.lag import waiting
 from tracker.models import Backfill, BackfillState, BadRecord, Submission, SubmissionState
-from tracker.submissions import submit_input
+from tracker.submissions import submit, submit_input
 
 pytestmark = pytest.mark.django_db
 
@@ -300,3 +308,147 @@ def test_archives_in_a_folder_are_read_too(tmp_path):
     (tmp_path / "deep" / "b.jsonl").write_bytes(line(text=words("Besk")))
     backfill(tmp_path)
     assert Document.objects.count() == Backfill.objects.count() == 2
+
+
+def test_what_the_feeds_of_a_list_still_list_is_fetched_politely_and_each_feed_asked_once(tmp_path, settings):
+    listed = "".join(
+        f"<item><title>Told {town}</title><link>http://HOST/{town}</link><guid>{town}</guid>"
+        "<pubDate>Sun, 01 Mar 2020 10:00:00 GMT</pubDate></item>"
+        for town in ("arvel", "besk", "secret")
+    )
+    answers = {
+        "/arvel": (200, "text/html", page("Arvel")),
+        "/besk": (200, "text/html", page("Besk")),
+        "/secret": (200, "text/html", page("Secret")),
+        "/robots.txt": (200, "text/plain", b"User-agent: *\nDisallow: /secret\n"),
+    }
+    with pages(answers) as host:
+        settings.FETCH_ALLOW_HOSTS = frozenset([host])
+        feed = f"<rss version='2.0'><channel><title>F</title>{listed.replace('HOST', host)}</channel></rss>"
+        answers["/feed"] = (200, "application/rss+xml", feed.encode())
+        outlines = "".join(f'<outline type="rss" text="F" xmlUrl="http://{host}/{name}"/>' for name in ("feed", "none"))
+        path = tmp_path / "feeds.opml"
+        path.write_text(f'<opml version="2.0"><head/><body>{outlines}</body></opml>')
+        told = backfill(path)
+    assert sorted(Document.objects.values_list("url", flat=True)) == [f"http://{host}/arvel", f"http://{host}/besk"]
+    assert set(Document.objects.values_list("published_at", flat=True)) == {datetime(2020, 3, 1, 10, tzinfo=UTC)}
+    assert Submission.objects.get(state=SubmissionState.FAILED).error_code == "robots"
+    assert "Record 4 (http_status)" in told
+    assert (Backfill.objects.get().handed_in, Backfill.objects.get().bad) == (3, 1)
+
+
+# --- Behind what is fresh ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The messages that were sent: task, id, queue."""
+    messages: list[tuple[str, int, str]] = []
+
+    def send(task: str, args: list[int], **more: Any) -> None:
+        messages.append((task.rpartition(".")[2], args[0], more.get("queue", "its own")))
+
+    monkeypatch.setattr(submissions.current_app, "send_task", send)
+    return messages
+
+
+def test_what_is_fresh_is_announced_and_done_before_what_an_archive_brought(
+    tmp_path, sent, django_capture_on_commit_callbacks
+):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(line(text=words("Arvel")) + line(text=words("Besk")))
+    with django_capture_on_commit_callbacks(execute=True):
+        reading.read_on(reading.open_backfill(path).pk, make_room=lambda _: None)
+        fresh = submit(address="fresh.txt", payload=words("Corin").encode(), content_type="text/plain", announce=False)
+    assert [message[2] for message in sent] == ["backfill", "backfill"]
+    assert pipeline.outstanding()[0][1] == fresh.pk
+    sent.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        pipeline.announce_outstanding()
+    assert sent[0][1:] == (fresh.pk, "its own")
+    sent.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        for submission in Submission.objects.order_by("pk"):
+            pipeline.read_submission(submission.pk)
+        later = list(Snapshot.objects.filter(later=True).values_list("pk", flat=True))
+        pipeline.analyse_snapshot(later[0])
+    assert Counter(queue for _, _, queue in sent) == {"backfill": 3, "its own": 1}
+    assert [s.later for s in Snapshot.objects.awaiting_analysis()] == [False, True]
+
+
+def test_a_long_archive_neither_stops_fetching_nor_counts_as_lag_nor_as_news(tmp_path, settings):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b"".join(line(text=words(town), publisher="Velmora Wire") for town in ("Arvel", "Besk", "Corin")))
+    settings.ANALYSIS_BACKLOG = 1
+    reading.read_on(reading.open_backfill(path).pk, make_room=lambda _: None)
+    for submission in Submission.objects.all():
+        pipeline.read_submission(submission.pk)
+    assert Snapshot.objects.awaiting_analysis().count() == 3
+    assert not pipeline.lagging()
+    left = waiting()
+    assert (left["analyse"].count, left["analyse"].since, left["backfill"].count) == (0, None, 3)
+    assert not Document.objects.new_since(MARCH).exists()
+    assert not publishers_heard(timezone.now())
+
+
+# --- Killed -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_killing_the_reader_and_the_worker_loses_and_doubles_nothing(tmp_path):
+    towns = ["Arvel", "Besk", "Corin", "Dahl", "Elm", "Forn", "Garth", "Hule"]
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b"".join(line(text=words(town)) for town in towns) + b"no json\n")
+    environment = os.environ | {"DATABASE_URL": database_url(), "BACKFILL_AHEAD": "2"}
+    command = [sys.executable, "manage.py", "backfill", str(path)]
+    worker = Worker()
+    try:
+        worker.start()
+        first = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            wait_until(Statement.objects.exists, within=120, what="something is analysed")
+        finally:
+            first.kill()
+            worker.kill()
+            first.communicate()
+        read = Submission.objects.count()
+        assert 0 < read < len(towns)
+        worker.start()
+        again = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert again.returncode == 0, again.stderr
+    finally:
+        worker.kill()
+    row = Backfill.objects.get()
+    assert (row.state, row.records, row.handed_in, row.bad) == (BackfillState.DONE, 9, 8, 1)
+    assert "Line 9 of lines.jsonl" in " ".join(again.stdout.split())
+    assert Document.objects.count() == Snapshot.objects.count() == len(towns)
+    assert Statement.objects.count() == 2 * len(towns) == Position.objects.filter(superseded_at__isnull=True).count()
+    assert Event.objects.filter(object_type="statement", verb="suggested").count() == 2 * len(towns)
+    ledger.seal()
+    assert ledger.first_broken(Event.objects.sealed()) is None
+
+
+# --- In the admin -----------------------------------------------------------------------------------------------------
+
+
+def test_the_admin_shows_how_far_archives_are_and_what_of_them_is_bad(tmp_path, client, reader):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(line(text=words("Arvel")) + b"<script>alert(1)</script>\n" + line(html="<html></html>"))
+    backfill(path)
+    client.force_login(reader)
+    row, bad = Backfill.objects.get(), BadRecord.objects.get()
+    for address, shown in (
+        (reverse("admin:tracker_backfill_changelist"), "100 %"),
+        (reverse("admin:tracker_backfill_change", args=[row.pk]), "read to its end"),
+        (reverse("admin:tracker_badrecord_changelist") + f"?backfill__id__exact={row.pk}", "Line 2 of lines.jsonl"),
+        (reverse("admin:tracker_badrecord_change", args=[bad.pk]), "&lt;script&gt;alert(1)"),
+        (
+            reverse("admin:tracker_submission_changelist") + f"?backfill__id__exact={row.pk}&state__exact=failed",
+            "no_text",
+        ),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert shown in answer.content.decode(), address
+    assert client.get(reverse("admin:tracker_backfill_add")).status_code == 403
