@@ -136,12 +136,16 @@ class SubmissionAdmin(EvidenceAdmin):
         "submitted_by_name",
         "created_at",
     ]
-    list_filter = ["state", SnapshotGivenUpFilter, "error_code", "dossier", "created_at", "backfill"]
+    list_filter = ["state", SnapshotGivenUpFilter, "error_code", "dossier", "created_at"]
     search_fields = ["address", "error", "snapshot__error", "snapshot__document__title"]
     list_select_related = ["snapshot__document", "submitted_by"]
     retry, retry_this = RETRY.actions()
     actions = ["retry"]
     actions_detail = ["retry_this"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Also those of one archive, to which its page leads: a filter would list every archive there is."""
+        return lookup == "backfill__id__exact" or bool(super().lookup_allowed(lookup, value, request))  # type: ignore[arg-type]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tracker.add_submission")

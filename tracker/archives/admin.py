@@ -1,5 +1,7 @@
 """Archives and their bad records in the admin: how far each is, and what could not be taken in. They are only read."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -75,8 +77,13 @@ class BadRecordAdmin(EvidenceAdmin):
     """Records that could not be taken in."""
 
     list_display = ["reason_shown", "code", "number", "archive", "seen_at"]
-    list_filter = ["code", "backfill"]
+    list_filter = ["code"]
     list_select_related = ["backfill"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Also those of one archive, to which its page leads."""
+        return lookup == "backfill__id__exact" or bool(super().lookup_allowed(lookup, value, request))  # type: ignore[arg-type]
+
     search_fields = ["reason", "name"]
     fields = ["archive", ("number", "name"), ("code", "reason"), "excerpt", "seen_at"]
     readonly_fields = ["archive", "number", "name", "code", "reason", "excerpt", "seen_at"]
