@@ -145,7 +145,7 @@ class SubmissionAdmin(EvidenceAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Also those of one archive, to which its page leads: a filter would list every archive there is."""
-        return lookup == "backfill__id__exact" or bool(super().lookup_allowed(lookup, value, request))  # type: ignore[arg-type]
+        return lookup == "backfill__id__exact" or bool(super().lookup_allowed(lookup, value, request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tracker.add_submission")

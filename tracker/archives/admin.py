@@ -82,7 +82,7 @@ class BadRecordAdmin(EvidenceAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Also those of one archive, to which its page leads."""
-        return lookup == "backfill__id__exact" or bool(super().lookup_allowed(lookup, value, request))  # type: ignore[arg-type]
+        return lookup == "backfill__id__exact" or bool(super().lookup_allowed(lookup, value, request))
 
     search_fields = ["reason", "name"]
     fields = ["archive", ("number", "name"), ("code", "reason"), "excerpt", "seen_at"]
