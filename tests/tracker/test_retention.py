@@ -387,3 +387,16 @@ def test_while_a_backup_is_made_files_stay_and_what_went_is_not_in_it(gone, doss
     assert (tmp_path / "backup" / backup.SUMS).read_text() == ""
     assert applied.apply().files == 1
     assert json.loads((tmp_path / "backup" / backup.MANIFEST).read_text())["versions"] == 2
+
+
+@pytest.mark.slow
+def test_what_went_before_a_backup_is_not_missed_by_its_restore(gone, tmp_path, settings, capsys):
+    settings.HOME = tmp_path
+    kept = by_words(USED)
+    call_command("backup", str(tmp_path / "kept"))
+    call_command("restore", str(tmp_path / "kept"), overwrite=True)
+    assert "2 versions verified. The contents of 1 of them were removed" in capsys.readouterr().out
+    assert set(evidence_store().names()) == {kept.warc_path}
+    assert by_words(UNUSED).removed_under == gone.removed_under
+    with pytest.raises(DatabaseError, match="Cannot update rows"), transaction.atomic():
+        Snapshot.objects.filter(pk=gone.pk).update(text="forged")
