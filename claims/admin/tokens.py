@@ -7,8 +7,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -20,7 +21,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from claims.access import access_of
 from claims.admin.accounts import unbounded
 from claims.admin.choosing import rows_chosen
-from claims.admin.markup import BAD, NOTHING, badge, clip, moment
+from claims.admin.markup import BAD, NOTHING, badge, clip, moment, mono
 from claims.choices import Scope
 from claims.models import Dossier, TokenGrant
 from claims.services.tokens import issue_token
@@ -115,8 +116,15 @@ class AuthTokenAdmin(ModelAdmin):
         )
         obj.pk = grant.token_id
         obj.refresh_from_db()
-        told = _("Note it now, it is not shown again: %(secret)s") % {"secret": secret}
+        told = format_html("{} {}", _("Note it now, it is not shown again:"), mono(secret))
         self.message_user(request, told, messages.WARNING)
+
+    def response_add(self, request: HttpRequest, obj: AuthToken, post_url_continue: str | None = None) -> HttpResponse:
+        """To the list, or to the next form. Django would besides tell of the token by its hash."""
+        if "_addanother" in request.POST:
+            return HttpResponseRedirect(request.get_full_path())
+        listed: HttpResponse = self.response_post_save_add(request, obj)
+        return listed
 
     @display(description=lazy("Name"), ordering="grant__name")
     def name(self, obj: AuthToken) -> str:
