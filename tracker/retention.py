@@ -95,7 +95,7 @@ def _remove_file(pk: int) -> bool:
         if not cursor.fetchone()[0]:
             return False
     snapshot = Snapshot.objects.only("pk", "warc_path", "document__dossier").select_related("document").get(pk=pk)
-    held = Dossier.objects.select_for_update().get(pk=snapshot.document.dossier_id).legal_hold
+    held = Dossier.objects.select_for_update(no_key=True).get(pk=snapshot.document.dossier_id).legal_hold
     if held:
         return True
     if not Snapshot.objects.with_contents().filter(warc_path=snapshot.warc_path).exists():

@@ -88,7 +88,7 @@ def lift_hold(dossier: Dossier, *, by: User, reason: str) -> Dossier:
 def _locked(dossier: Dossier, reason: str) -> Dossier:
     if not reason.strip():
         raise ReasonMissing("Say why: the ledger keeps it for whoever asks later.")
-    return Dossier.objects.select_for_update().get(pk=dossier.pk)
+    return Dossier.objects.select_for_update(no_key=True).get(pk=dossier.pk)
 
 
 def _recorded(row: Dossier, verb: str, by: User, reason: str, changed: list[str]) -> Dossier:
@@ -159,7 +159,8 @@ def remove_contents(snapshot_id: int, *, at: datetime) -> Snapshot | None:
     Its file goes afterwards, and by whoever keeps it: see :func:`files_to_remove`. Raises ``OnLegalHold``.
     """
     snapshot = Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot_id)
-    dossier = Dossier.objects.select_for_update().get(pk=snapshot.document.dossier_id)
+    # Others go on adding to the dossier meanwhile; a hold waits.
+    dossier = Dossier.objects.select_for_update(no_key=True).get(pk=snapshot.document.dossier_id)
     if dossier.legal_hold:
         raise OnLegalHold(f"{dossier} is on legal hold: nothing of it is removed.")
     rule = next((due.rule for due in due_in(dossier, at=at) if due.snapshots.filter(pk=snapshot_id).exists()), None)
