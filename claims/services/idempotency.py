@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -55,10 +55,14 @@ class Key:
         """Its number among PostgreSQL's advisory locks."""
         return int.from_bytes(bytes.fromhex(self.name[:16]), signed=True)
 
-    def cipher(self) -> Fernet:
-        """What encrypts its answer."""
-        secret = salted_hmac("claims.idempotency", f"{self.caller}\0{self.word}", algorithm="sha256").digest()
-        return Fernet(urlsafe_b64encode(secret))
+    def cipher(self) -> MultiFernet:
+        """What encrypts its answer, and decrypts one that was encrypted under a ``SECRET_KEY`` since replaced."""
+        return MultiFernet(map(self._cipher_under, [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]))
+
+    def _cipher_under(self, secret: str) -> Fernet:
+        said = f"{self.caller}\0{self.word}"
+        made = salted_hmac("claims.idempotency", said, secret=secret, algorithm="sha256")
+        return Fernet(urlsafe_b64encode(made.digest()))
 
 
 def first_answer(key: Key, *, request: str) -> Answer | None:

@@ -164,9 +164,12 @@ def test_an_answer_is_not_given_again_to_a_token_that_reads_fewer_dossiers(case,
 
 def test_a_server_whose_secret_key_changed_says_that_it_was_done(client_of, reviewer, case, settings):
     client = client_of(reviewer)
-    client.post(f"{V1}verdicts", drafted(case), format="json", **KEY)
-    before = Verdict.objects.count()
+    first = client.post(f"{V1}verdicts", drafted(case), format="json", **KEY).json()
+    before, replaced = Verdict.objects.count(), settings.SECRET_KEY
     settings.SECRET_KEY = "another-secret-key-than-that-of-the-first-answer"
+    settings.SECRET_KEY_FALLBACKS = [replaced]
+    assert client.post(f"{V1}verdicts", drafted(case), format="json", **KEY).json() == first
+    settings.SECRET_KEY_FALLBACKS = []
     again = client.post(f"{V1}verdicts", drafted(case), format="json", **KEY)
     assert (again.status_code, again.json()["code"], Verdict.objects.count()) == (409, "answer_unreadable", before)
 
