@@ -144,3 +144,25 @@ def test_the_root_lists_the_resources(api):
 def test_the_large_columns_of_a_claim_stay_out_of_the_schema(schema):
     assert Claim._meta.get_field("embedding")
     assert "embedding" not in schema["components"]["schemas"]["ClaimDetail"]["properties"]
+
+
+ASKS_ONLY = {"check_create", "feeds_preview"}
+SWITCHES = {"pause", "resume", "poll", "ping", "replay", "rotate_secret"}  # they overwrite nothing that somebody wrote
+
+
+def test_every_post_that_changes_something_takes_a_key_and_every_change_of_a_row_says_which_version(schema):
+    unnamed, unmatched = set(), set()
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            name, headers = operation["operationId"], {p["name"] for p in operation.get("parameters", [])}
+            if method == "post" and "Idempotency-Key" not in headers:
+                unnamed.add(name)
+            elif method == "post":
+                assert {"409", "422"} <= set(operation["responses"]), name
+            if method in ("post", "patch", "put", "delete") and "{uid}" in path:
+                required = {p["name"] for p in operation["parameters"] if p.get("required")}
+                if "If-Match" in required:
+                    assert {"412", "428"} <= set(operation["responses"]), name
+                elif not name.endswith(tuple(SWITCHES)):
+                    unmatched.add(name)
+    assert (unnamed, unmatched) == (ASKS_ONLY, set())
