@@ -107,7 +107,7 @@ def _locked(*claim_ids: int) -> dict[int, Claim]:
 
     While a claim is locked nobody merges it, so what it counts as is read again once it is.
     """
-    wanted = {pk: Claim.objects.get(pk=pk).resolved.pk for pk in claim_ids}
+    wanted = {pk: pk for pk in claim_ids}
     while True:
         locked = {
             c.pk: c for c in Claim.objects.select_for_update(of=("self",)).filter(pk__in=wanted.values()).order_by("pk")

@@ -3,6 +3,7 @@
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -18,6 +19,7 @@ from tracker.ingest.extraction import LONGEST_SLUG, is_slug
 from tracker.management.commands.ingest import worker_answers
 from tracker.models import Backfill, BackfillState, BadRecord, Submission, SubmissionState
 from tracker.outages import Outage
+from tracker.submissions import working_alone
 from tracker.terminal import printable
 
 TICK = 0.5  # seconds
@@ -52,7 +54,11 @@ class Command(BaseCommand):
         for error in refused:
             console.print(f"[bold red]Not read[/] ({error.code}): {printable(error)}", soft_wrap=True)
         by_worker = not options["here"] and worker_answers()
-        with _Watch(by_worker=by_worker) as watch:
+        # Whoever works alone wakes nobody.
+        with (
+            _Watch(by_worker=by_worker) as watch,
+            nullcontext() if by_worker or options["no_wait"] else working_alone(),
+        ):
             try:
                 for backfill in found:
                     watch.turn_to(backfill)
@@ -125,6 +131,8 @@ class _Watch:
 
     def wait_for_the_rest(self) -> None:
         """Wait, or work, until everything is placed that is not put off for a later try."""
+        if self._backfill is not None:
+            self._backfill.refresh_from_db()
         self._move(until_below=1, backfill=None)
 
     def _move(self, *, until_below: int, backfill: Backfill | None) -> None:
