@@ -8,7 +8,7 @@ only comes after whatever is fresh.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -147,9 +147,9 @@ def read_on(pk: int, *, make_room: Callable[[Backfill], None]) -> bool:
     if backfill is None:
         return False
     archive = READERS[backfill.kind](Path(backfill.path), settings.FETCH_MAX_BYTES)
+    chunk = _Chunk()
     try:
-        chunk = _Chunk()
-        for record in archive.read(backfill.position):
+        for record in _read(archive, backfill):
             chunk.add(record)
             if chunk.full and record.after is not None:
                 make_room(backfill)
@@ -161,6 +161,15 @@ def read_on(pk: int, *, make_room: Callable[[Backfill], None]) -> bool:
     finally:
         Backfill.objects.release(backfill)
     return True
+
+
+def _read(archive: Archive, backfill: Backfill) -> Iterator[Record]:
+    """The records that are left, with one kind of error: an archive that was taken away is named like a broken one."""
+    try:
+        yield from archive.read(backfill.position)
+    except OSError as error:
+        why = f"{shown(backfill.path)} cannot be read ({shown(error.strerror or error)}). See whether it is there."
+        raise IngestError(ErrorCode.UNREADABLE, why) from error
 
 
 def _up_to_a_stop(records: Sequence[Record]) -> Sequence[Record]:

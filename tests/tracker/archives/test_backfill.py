@@ -294,6 +294,17 @@ def test_an_archive_that_changed_since_is_not_read_on_at_a_wrong_place(tmp_path)
     assert Document.objects.count() == 1
 
 
+def test_an_archive_that_was_taken_away_says_so(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(line(text=words("Arvel")))
+    row = reading.open_backfill(path)
+    path.unlink()
+    reading.read_on(row.pk, make_room=lambda _: None)
+    row.refresh_from_db()
+    assert row.state == BackfillState.FAILED
+    assert "cannot be read (No such file or directory)" in row.error
+
+
 def test_what_is_no_archive_is_refused_with_what_to_do(tmp_path):
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
     told = backfill(tmp_path / "a.pdf", tmp_path / "missing.warc", fails=True)
