@@ -83,6 +83,8 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
         "skip_this": FEEDS, "import_opml": FEEDS,
     },
     "tracker_submission": {"add": SUBMITS, "change": NOBODY, "delete": NOBODY, "retry_this": SUBMITS},
+    "tracker_backfill": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
+    "tracker_badrecord": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     **{
         f"django_celery_beat_{model}": {"add": ADMINISTERS, "change": ADMINISTERS, "delete": ADMINISTERS}
         for model in ("periodictask", "intervalschedule", "solarschedule", "crontabschedule", "clockedschedule")
