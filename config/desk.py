@@ -40,6 +40,8 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("Positions", "swap_vert", "claims", "position"),
         ("Evidence links", "link", "claims", "evidence"),
         ("Feeds", "rss_feed", "tracker", "feed"),
+        ("Pages looked at again", "update", "tracker", "page"),
+        ("Pages left alone", "update_disabled", "tracker", "leftalone"),
         ("Channels", "sensors", "claims", "channel"),
         ("Submissions", "upload_file", "tracker", "submission"),
         ("Archives", "inventory_2", "tracker", "backfill"),

@@ -134,6 +134,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "tracker.tasks.fetch_submission": {"queue": "fetch"},
     "tracker.tasks.poll_feed": {"queue": "fetch"},
+    "tracker.tasks.check_page": {"queue": "fetch"},
     "tracker.tasks.analyse_snapshot": {"queue": "analyse"},
     "tracker.tasks.match_snapshot": {"queue": "match"},
     "tracker.tasks.stamp_ledger": {"queue": "fetch"},  # it waits for somebody else's server
@@ -166,6 +167,7 @@ CELERY_BEAT_SCHEDULE = {
     "stamp": {"task": "tracker.tasks.stamp_ledger", "schedule": 60.0},
     "feeds": {"task": "tracker.tasks.poll_feeds", "schedule": 10.0},
     "retention": {"task": "tracker.tasks.apply_retention", "schedule": 3600.0},
+    "pages": {"task": "tracker.tasks.check_pages", "schedule": 60.0},
 }
 
 # --- Analysis --------------------------------------------------------------------------------------------------------
@@ -187,6 +189,9 @@ FETCH_USER_AGENT = env.str("FETCH_USER_AGENT", default="Corroborate/0.1 (source 
 # Of one server, among all workers together: seconds between two requests, and how many may be under way at once.
 FETCH_HOST_DELAY_SECONDS = env.float("FETCH_HOST_DELAY_SECONDS", default=1.0, validate=validate.Range(min=0, max=60))
 FETCH_HOST_CONNECTIONS = env.int("FETCH_HOST_CONNECTIONS", default=2, validate=validate.Range(min=1, max=20))
+# Pages that are held are looked at again for so many days after their text was last new, at most so many of them a day.
+RECHECK_DAYS = env.int("RECHECK_DAYS", default=365, validate=validate.Range(min=1, max=36_500))
+RECHECKS_PER_DAY = env.int("RECHECKS_PER_DAY", default=5000, validate=validate.Range(min=0, max=10_000_000))
 # How many new items of one feed one poll hands in; the others wait for the next ones.
 FEED_ITEMS_AT_ONCE = env.int("FEED_ITEMS_AT_ONCE", default=50, validate=validate.Range(min=1, max=10_000))
 # Folders whose files feeds may read, and those below them. None, unless somebody with a shell says so.

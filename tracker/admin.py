@@ -321,4 +321,5 @@ class ClockedAdmin(BeatClockedAdmin, ModelAdmin):
 
 
 import tracker.archives.admin  # noqa: E402  its pages are registered with these
-import tracker.feeds.admin  # noqa: E402, F401  and its
+import tracker.feeds.admin  # noqa: E402  and its
+import tracker.pages.admin  # noqa: E402, F401  and its

@@ -38,8 +38,10 @@ def _put_roles_in_place(**_: Any) -> None:
     )
 
     views = {"view_submission", "view_feed", "view_feeditem", "view_feedrule", "view_backfill", "view_badrecord"}
+    views |= {"view_page", "view_leftalone"}
     submits = views | {"add_submission"}
     feeds = submits | {"add_feed", "change_feed", "add_feedrule", "change_feedrule", "delete_feedrule"}
+    feeds |= {"add_leftalone", "delete_leftalone"}
     roles = {READER: views, **dict.fromkeys((REVIEWER, EDITOR), submits)}
     roles |= dict.fromkeys((FEED_MANAGER, ADMINISTRATOR), feeds)
     grant(roles, app_label="tracker")

@@ -9,7 +9,7 @@ outside any transaction.
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -43,8 +43,9 @@ from tracker.feeds import pacing
 from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
-from tracker.models import Feed, Submission, SubmissionState
+from tracker.models import Feed, FeedItem, Submission, SubmissionState
 from tracker.outages import Outage
+from tracker.pages.following import follow
 from tracker.politeness import PATIENCE, NotNow, fetch_politely
 from tracker.submissions import ANALYSE, FETCH, MATCH, fail, retry_snapshot, wake, working_alone, works_alone
 
@@ -88,7 +89,7 @@ def _read(submission: Submission) -> None:
     try:
         fetched = _fetched(submission)
         extracted = extract(fetched)
-        copy = _archived(fetched, extracted)
+        copy = archived(fetched, extracted)
         _record(submission, _printed(submission, fetched, extracted), copy)
     except NotNow as busy:
         Submission.objects.postpone(submission, seconds=busy.seconds)
@@ -126,14 +127,16 @@ def _not_read(submission: Submission, error: IngestError) -> None:
 
 
 @transaction.atomic
-def _record(submission: Submission, printed: Printed, copy: Copy) -> None:
+def _record(submission: Submission, said: Printed, copy: Copy) -> None:
     locked = Submission.objects.select_for_update().get(pk=submission.pk)
     if locked.state != SubmissionState.QUEUED:
         return
     # What a person hands in is that person's word; what was fetched is the web server's.
     handed_in = locked.payload is not None and locked.submitted_by is not None
     actor = Actor.person(locked.submitted_by) if handed_in and locked.submitted_by else INGEST
-    recorded = record_version(printed, copy, actor=actor)
+    recorded = record_version(said, copy, actor=actor)
+    if locked.payload is None:  # a server gave it, just now
+        follow(recorded, copy)
     locked.state, locked.payload, locked.finished_at = SubmissionState.DONE, None, timezone.now()
     locked.snapshot, locked.claimed_until = recorded.snapshot, None
     locked.error = locked.error_code = ""  # of tries before this one
@@ -165,7 +168,8 @@ def _fetched(submission: Submission) -> Fetched:
     )
 
 
-def _archived(fetched: Fetched, extracted: Extracted) -> Copy:
+def archived(fetched: Fetched, extracted: Extracted) -> Copy:
+    """One version, once its bytes are kept. Raises ``Outage`` where they cannot be."""
     kept = keep(fetched)
     return Copy(
         fetched_at=fetched.fetched_at,
@@ -186,15 +190,22 @@ def _archived(fetched: Fetched, extracted: Extracted) -> Copy:
 
 
 def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> Printed:
+    feed = submission.feed
+    item = submission.items.order_by("pk").first() if feed is not None else None
+    if submission.backfill_id is None:
+        return printed(fetched, extracted, feed=feed, item=item, dossier=submission.dossier)
+    told = as_told(submission, extracted)
+    return replace(printed(fetched, told, feed=feed, item=item, dossier=submission.dossier), from_archive=True)
+
+
+def printed(
+    fetched: Fetched, extracted: Extracted, *, feed: Feed | None, item: FeedItem | None = None, dossier: str = ""
+) -> Printed:
     """What the document says about itself, and where it is silent, its feed of it.
 
     A file without an address is known by its bytes, wherever it lies. Who publishes what a feed lists, whoever set the
     feed up knows better than the page.
     """
-    feed = submission.feed
-    item = submission.items.order_by("pk").first() if feed is not None else None
-    if submission.backfill_id is not None:
-        extracted = as_told(submission, extracted)
     address = extracted.url or (fetched.final_address if fetched.from_web else f"urn:sha256:{fetched.sha256}")
     kind = extracted.publisher_kind if extracted.publisher_kind in SourceKind.values else SourceKind.NEWS_MEDIA
     credit = extracted.credit or find_credit(extracted.text)
@@ -207,12 +218,11 @@ def _printed(submission: Submission, fetched: Fetched, extracted: Extracted) -> 
         byline=extracted.byline or find_byline(extracted.text) or "",
         published_at=extracted.published_at or (item.published_at if item else None),
         language=extracted.language or "",
-        dossier=extracted.dossier or submission.dossier,
+        dossier=extracted.dossier or dossier,
         state=extracted.state or (notice.state if notice else ""),
         notice=notice.words if notice else "",
         state_reason=notice.explanation if notice else "",
         channel=feed.channel if feed else None,
-        from_archive=submission.backfill_id is not None,
     )
 
 

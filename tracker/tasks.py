@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from claims.services import allowances, idempotency, ledger, standings, subscriptions, vocabulary
 from tracker import pipeline, retention, timestamps, webhooks
 from tracker.feeds import polling
+from tracker.pages import checking
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,18 @@ def poll_feed(feed_id: int) -> None:
 def poll_feeds() -> None:
     """Wake workers for the feeds whose time has come."""
     polling.announce_due()
+
+
+@shared_task(**AGAIN)
+def check_page(page_id: int) -> None:
+    """Look at one page again, if its time has come, and record what changed."""
+    checking.check_page(page_id)
+
+
+@shared_task(**AGAIN)
+def check_pages() -> None:
+    """Wake workers for the pages whose time has come."""
+    checking.announce_due()
 
 
 @shared_task(**AGAIN)

@@ -189,13 +189,21 @@ def _weighs(document: Document) -> tuple[bool, bool]:
     return document.state == DocumentState.RETRACTED, document.taken_back
 
 
-def _hear_state(document: Document, printed: Printed, actor: Actor) -> None:
-    """The same text again, with a word on its own state: that it is live takes back a removal, not a correction."""
+def says_something_new(document: Document, printed: Printed) -> bool:
+    """Whether the same text again comes with a word on its own state that changes what is held.
+
+    That it is live takes back a removal, not a correction; what a person decided, it does not change.
+    """
     said = printed.state
-    unheard = said and (said, printed.notice) != (document.state, document.notice)
-    if unheard and not document.state_decided_by_person and (said != DocumentState.LIVE or document.state in REMOVED):
+    unheard = bool(said) and (said, printed.notice) != (document.state, document.notice)
+    heeded = said != DocumentState.LIVE or document.state in REMOVED
+    return unheard and heeded and not document.state_decided_by_person
+
+
+def _hear_state(document: Document, printed: Printed, actor: Actor) -> None:
+    if says_something_new(document, printed):
         document.notice = printed.notice
-        _change_state(document, said, actor, reason=printed.state_reason or "its header says so")
+        _change_state(document, printed.state, actor, reason=printed.state_reason or "its header says so")
 
 
 def _fields(printed: Printed, actor: Actor) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def look(feed: Looked, *, patience: float = PATIENCE) -> Seen:
     if feed.kind == FeedKind.PAGE:
         return _page(feed, fetched)
     listing = None if fetched.unchanged else read_listing(fetched, max_bytes=settings.FETCH_MAX_BYTES)
-    validators = {feed.address: _validators(fetched, feed.validators.get(feed.address, {}))}
+    validators = {feed.address: validators_of(fetched, feed.validators.get(feed.address, {}))}
     known = [address for address in feed.validators if address != feed.address]
     further = listing.further if listing is not None else tuple(known)
     if further:
@@ -86,11 +86,16 @@ def ask(feed: Looked, address: str, *, patience: float) -> Fetched:
     return fetch_politely(address, wanted=wanted, obey_robots=feed.obey_robots, patience=patience)
 
 
-def _validators(fetched: Fetched, before: Mapping[str, str]) -> dict[str, str]:
+def validators_of(fetched: Fetched, before: Mapping[str, str]) -> dict[str, str]:
     """What to ask with next time; of an answer without, after nothing changed, what was asked with before."""
-    given = {"etag": fetched.header("etag"), "last_modified": fetched.header("last-modified")}
-    kept = {name: value for name, value in given.items() if VALIDATOR.fullmatch(value)}
+    kept = fit_to_ask_with(fetched.header("etag"), fetched.header("last-modified"))
     return dict(before) | kept if fetched.unchanged else kept
+
+
+def fit_to_ask_with(etag: str, last_modified: str) -> dict[str, str]:
+    """Those of the two that may stand in a header of a request."""
+    given = {"etag": etag, "last_modified": last_modified}
+    return {name: value for name, value in given.items() if VALIDATOR.fullmatch(value)}
 
 
 def _asked(fetched: Fetched, listing: Listing | None) -> float | None:
@@ -103,7 +108,7 @@ def _asked(fetched: Fetched, listing: Listing | None) -> float | None:
 
 
 def _page(feed: Looked, fetched: Fetched) -> Seen:
-    validators = {feed.address: _validators(fetched, feed.validators.get(feed.address, {}))}
+    validators = {feed.address: validators_of(fetched, feed.validators.get(feed.address, {}))}
     seen = Seen(None, validators, feed.digest, moved_to=fetched.moved_to, asked=_asked(fetched, None))
     if fetched.unchanged:
         return seen
@@ -134,7 +139,7 @@ def _sitemaps(
         read += 1
         try:
             fetched = ask(feed, address, patience=max(patience, PATIENCE))
-            validators[address] = _validators(fetched, feed.validators.get(address, {}))
+            validators[address] = validators_of(fetched, feed.validators.get(address, {}))
             if fetched.unchanged:
                 continue
             listing = read_listing(fetched, max_bytes=settings.FETCH_MAX_BYTES)

@@ -1,8 +1,9 @@
-"""What is read, on request or on a schedule: submissions, the feeds and archives that bring them, their servers."""
+"""What is read, on request or on a schedule: submissions, what brings them, pages that are held, their servers."""
 
 from tracker.models.backfill import Backfill, BackfillKind, BackfillState, BadRecord
 from tracker.models.feed import Feed, FeedItem, FeedKind, FeedRule, FeedState, ItemState, RuleField
 from tracker.models.host import Host, HostVisit
+from tracker.models.page import LeftAlone, Page, PageFound
 from tracker.models.submission import Submission, SubmissionState
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "Host",
     "HostVisit",
     "ItemState",
+    "LeftAlone",
+    "Page",
+    "PageFound",
     "RuleField",
     "Submission",
     "SubmissionState",

@@ -82,6 +82,8 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
         "add": FEEDS, "change": FEEDS, "delete": NOBODY, "poll_this": FEEDS, "pause_this": FEEDS, "resume_this": FEEDS,
         "skip_this": FEEDS, "import_opml": FEEDS,
     },
+    "tracker_page": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "look_this": FEEDS},
+    "tracker_leftalone": {"add": FEEDS, "change": NOBODY, "delete": FEEDS},
     "tracker_submission": {"add": SUBMITS, "change": NOBODY, "delete": NOBODY, "retry_this": SUBMITS},
     "tracker_backfill": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "tracker_badrecord": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
@@ -109,6 +111,8 @@ LISTS: dict[str, dict[str, frozenset[str]]] = {
     "claims_subscription": dict.fromkeys(("pause", "resume", "ping"), EVERYBODY),
     "claims_delivery": {"replay": EVERYBODY},
     "tracker_feed": {"pause": FEEDS, "resume": FEEDS, "poll": FEEDS},
+    "tracker_page": {"look": FEEDS},
+    "tracker_leftalone": {"delete_selected": FEEDS},
     "tracker_submission": {"retry": SUBMITS},
     "django_celery_beat_periodictask": dict.fromkeys(
         ("delete_selected", "enable_tasks", "disable_tasks", "toggle_tasks", "run_tasks"), ADMINISTERS
