@@ -16,7 +16,6 @@ from claims.services.actor import Actor
 from claims.services.documents import set_document_state
 from claims.services.retention import close_dossier, remove_contents, reopen_dossier, set_retention
 from tests import factories
-from tests.servers import Worker, wait_until
 from tests.tracker.feeds.conftest import Site
 from tests.tracker.feeds.texts import rss
 from tracker import pipeline
@@ -299,22 +298,3 @@ def test_what_is_left_alone_is_one_of_three(db: None, site: Site, left: dict[str
     made = {"feed": add_feed(address=f"{site.address}/feed.xml"), "dossier": factories.DossierFactory()}
     with pytest.raises(IntegrityError, match="left_alone_one_of_three"):
         LeftAlone.objects.create(reason="So.", **{name: made[name] for name in left})
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_a_real_worker_finds_the_correction(site: Site, settings: Any, tmp_path: Any) -> None:
-    settings.EVIDENCE_DIR = tmp_path
-    site.put("/besk", html(MAYOR, DOCTOR), Content_Type="text/html")
-    submit(address=f"{site.address}/besk", announce=False)
-    pipeline.work_off()
-    site.put("/besk", html(MAYOR, NOTE), Content_Type="text/html")
-    Page.objects.update(next_check_at=timezone.now())
-    with Worker(FETCH_ALLOW_HOSTS=site.host, EVIDENCE_DIR=str(tmp_path)):
-        assert announce_due() == 1
-
-        def done() -> bool:
-            return Snapshot.objects.exclude(matched_with="").count() == 2
-
-        wait_until(done, within=90, what="the second version placed")
-    assert Document.objects.get().state == "corrected"
