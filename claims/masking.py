@@ -183,17 +183,20 @@ class Masker:
         key = squeezed("\0".join(texts))
         if self._patterns and next(self._automaton.iter(key), None) is not None:
             return True
-        return any(self._cut_off(part) for part in key.split("\0") if part) or (
-            bool(self._words) and any(len(p) >= SHORTEST_WORDS and p in self._words for p in key.split("\0"))
+        parts = set(key.split("\0"))  # most of what a list says is said of each of its rows
+        tails, heads = self._tails, self._heads
+        return any(self._cut_off(part) for part in parts if part[-4:] in tails or part[:4] in heads) or (
+            bool(self._words) and any(len(p) >= SHORTEST_WORDS and p in self._words for p in parts)
         )
 
     def _names_protected(self, row: Mapping[Any, Any]) -> bool:
-        return any(
-            (uid := row.get(name)) is not None
-            and (str(uid) in self.protected.sources or str(uid) in self.protected.statements)
-            for name in ("uid", "object_uid", "object")
-            if isinstance(row.get(name), str | UUID)
-        )
+        for name in ("uid", "object_uid", "object"):
+            uid = row.get(name)
+            if isinstance(uid, str | UUID):
+                uid = str(uid)
+                if uid in self.protected.sources or uid in self.protected.statements:
+                    return True
+        return False
 
     def _masked(self, value: Any, *, key: str) -> Any:
         if isinstance(value, str):
@@ -247,13 +250,19 @@ def _gathered(
     if isinstance(value, str):
         texts.append(value)
         return bool(naming) and value.strip().casefold() in naming
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, int | float):  # most of the rest, and quickly told
+        return False
+    within: Iterable[Any] = ()
+    if isinstance(value, dict | Mapping):  # a dictionary is known quicker than any mapping
         if stops(value):
             return True
         texts.extend(name for name in value if isinstance(name, str))
-        return any(_gathered(inner, texts, stops, naming=naming) for inner in value.values())
-    if isinstance(value, list | tuple):
-        return any(_gathered(inner, texts, stops, naming=naming) for inner in value)
+        within = value.values()
+    elif isinstance(value, list | tuple):
+        within = value
+    for inner in within:  # noqa: SIM110  a generator for each of so many rows would take longer than all else
+        if _gathered(inner, texts, stops, naming=naming):
+            return True
     return False
 
 

@@ -15,6 +15,7 @@ from claims.api import loading
 from claims.api.filtering import SLUG, refuse_unknown
 from claims.api.permissions import MayView
 from claims.api.schema import ProblemSchema
+from claims.api.serializers.base import shown
 from claims.api.serializers.claims import ClaimSerializer
 from claims.api.throttling import CHECK, count_more
 from claims.choices import Scope
@@ -168,7 +169,7 @@ class CheckView(APIView):
         rows: dict[int, Claim] = loading.claims().in_bulk(checking.claims_of(found))
         context, masker = {"request": self.request}, masker_for(self.request)
         seen = {pk: row for pk, row in rows.items() if masker is None or masker.text(row.text) == row.text}
-        return {pk: dict(ClaimSerializer(row, context=context).data) for pk, row in seen.items()}
+        return {pk: shown(ClaimSerializer, row, context) for pk, row in seen.items()}
 
     def _shown(
         self,

@@ -1,7 +1,7 @@
 """What version of a thing an answer shows: ``ETag``, answers of 304, and changes only of what somebody has seen.
 
 A tag has two parts. The first names the state of the row and of all rows that its answer shows, by their newest events
-on the ledger (:mod:`claims.api.shown`): two small queries, and no answer has to be made to compare it. The second names
+on the ledger (:mod:`claims.api.shown`): one small query, and no answer has to be made to compare it. The second names
 how it is shown: to whom, with which parameters, in which form, by which version of the serializers. ``If-None-Match``
 compares both parts, ``If-Match`` the first only: whoever has seen a thing in one form may change it.
 
@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Model
-from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -26,10 +25,10 @@ from rest_framework.views import APIView
 
 from claims.access import access_of
 from claims.api.shaping import EXPAND
-from claims.api.shown import Shown, objects_shown, shown_of_pk
+from claims.api.shown import Found, Shown, find, objects_shown, shown_of_pk
 from claims.errors import ChangedMeanwhile, MatchMissing
 from claims.models import Event
-from claims.services.protection import version_for
+from claims.services.protection import know_version, version_for
 
 VARY = ("Authorization", "Cookie", "Accept")
 CACHE_CONTROL = "private, no-cache"
@@ -43,11 +42,10 @@ _SERIALIZERS = hashlib.sha256(
 
 def etag_of(row: Model, request: Request | None = None) -> str:
     """The tag of a row as it is now. With the request, the one that the answer to it has."""
-    return _tag(type(row), row.pk, request)
+    return _tag(_shown(type(row), row.pk), request)
 
 
-def _tag(model: type[Model], pk: int, request: Request | None) -> str:
-    shown = _shown(model, pk)
+def _tag(shown: Shown, request: Request | None) -> str:
     form = f"-{_form(request)}" if request is not None else ""
     return f'"{shown.newest:x}.{shown.mark}{form}"'
 
@@ -102,25 +100,36 @@ class ConditionalRows(Conditional, GenericAPIView[Any]):
     """Single rows whose tag comes from the ledger: no answer is made for what the caller has already."""
 
     tagged_by_ledger = True  # otherwise by the bytes of the answer
+    found: Found | None = None  # while a single row is shown
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *_args: Any, **kwargs: Any) -> Response:
         """The row, or 304."""
-        show = super().retrieve  # type: ignore[misc]  # that of the viewset
         if not self.tagged_by_ledger:
-            return cast("Response", show(request, *args, **kwargs))
-        rows = self.filter_queryset(self.get_queryset()).order_by().values_list("pk", flat=True)
-        pk = cast("int", get_object_or_404(rows, **{self.lookup_field: kwargs[self.lookup_field]}))
-        tag = _tag(rows.model, pk, request)
+            return self.one()
+        rows = self.filter_queryset(self.identified())
+        found = find(rows.filter(**{self.lookup_field: kwargs[self.lookup_field]}))
+        if found is None:
+            raise Http404(f"No {rows.model._meta.object_name} matches the given query.")
+        know_version(request, found.protection)
+        self.found, tag = found, _tag(found.shown, request)
         if EXPAND in request.query_params:
             # Besides the state of the row, its tag names the bytes: what is shown in full has changes of its own.
-            response: Response = show(request, *args, **kwargs)
+            response = self.one()
             vars(response)["state_shown"] = tag.rsplit("-", 1)[0].strip('"')
             return response
         if _has_it(request, tag):
             return Response(status=304, headers={"ETag": tag})
-        response = show(request, *args, **kwargs)
+        response = self.one()
         response["ETag"] = tag
         return response
+
+    def one(self) -> Response:
+        """The single row asked for; ``found`` is what is known of it, where that was asked before."""
+        raise NotImplementedError  # pragma: no cover
+
+    def identified(self) -> QuerySet[Any]:
+        """The rows among which the one that is asked for is found by its public id."""
+        return self.get_queryset()
 
 
 class ConditionalSettled(Conditional, GenericAPIView[Any]):
@@ -129,7 +138,7 @@ class ConditionalSettled(Conditional, GenericAPIView[Any]):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002  the viewset knows
         """The row."""
         row = self.get_object()
-        tag = _tag(type(row), row.pk, None)
+        tag = _tag(_shown(type(row), row.pk), None)
         response = Response(self.get_serializer(row).data)
         vars(response)["state_shown"] = tag.strip('"')
         return response

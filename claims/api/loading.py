@@ -1,10 +1,12 @@
 """Which rows an answer needs, so that each is one query however many rows it shows, and loads no text it leaves out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from claims.api.kept import Kept
 from claims.models import (
     Claim,
     Contradiction,
@@ -70,17 +72,20 @@ def sources_in_full() -> QuerySet[Source]:
     )
 
 
+_QUOTED = (
+    "parent",
+    "source__party",
+    "source__merged_into",
+    "snapshot__document__dossier",
+    "snapshot__document__publisher__party",
+    "snapshot__document__publisher__merged_into",
+    "snapshot__document__origin",
+)
+
+
 def quoted() -> QuerySet[Statement]:
     """Statements with their source, document and publisher."""
-    return Statement.objects.select_related(
-        "parent",
-        "source__party",
-        "source__merged_into",
-        "snapshot__document__dossier",
-        "snapshot__document__publisher__party",
-        "snapshot__document__publisher__merged_into",
-        "snapshot__document__origin",
-    ).defer(*_below("snapshot", HEAVY_IN_SNAPSHOT))
+    return Statement.objects.select_related(*_QUOTED).defer(*_below("snapshot", HEAVY_IN_SNAPSHOT))
 
 
 def statements() -> QuerySet[Statement]:
@@ -93,9 +98,10 @@ def statements() -> QuerySet[Statement]:
     )
 
 
-def positions() -> QuerySet[Position]:
-    """Current positions with the statements that take them."""
-    return Position.objects.current().select_related("by").prefetch_related(Prefetch("statement", quoted()))
+def _with_statements(rows: QuerySet[Position]) -> QuerySet[Position]:
+    """Positions with the statements that take them."""
+    joined = rows.select_related("by", *_below("statement", _QUOTED))
+    return joined.defer(*_below("statement__snapshot", HEAVY_IN_SNAPSHOT))
 
 
 def verdicts(*, drafts: bool = False) -> VerdictQuerySet:
@@ -109,32 +115,46 @@ def verdicts(*, drafts: bool = False) -> VerdictQuerySet:
     )
 
 
+def _claims_alone() -> QuerySet[Claim]:
+    return Claim.objects.select_related("dossier", "favours", "rises_to", "merged_into").defer(
+        "embedding", *_below("rises_to", HEAVY_IN_CLAIM), *_below("merged_into", HEAVY_IN_CLAIM)
+    )
+
+
 def claims() -> QuerySet[Claim]:
     """Claims with the verdict in force, and no positions."""
-    return (
-        Claim.objects.select_related("dossier", "favours", "rises_to", "merged_into")
-        .defer("embedding", *_below("rises_to", HEAVY_IN_CLAIM), *_below("merged_into", HEAVY_IN_CLAIM))
-        .prefetch_related(Prefetch("verdicts", verdicts().published(), to_attr="verdicts_in_force"))
-    )
+    in_force = Prefetch("verdicts", verdicts().published(), to_attr="verdicts_in_force")
+    return _claims_alone().prefetch_related(in_force)
 
 
-def claims_in_full() -> QuerySet[Claim]:
-    """Claims with everything that is said of them."""
+_CLAIM = Kept[Claim](lambda pk: _claims_alone().filter(pk=pk))
+_VERDICTS_OF = Kept[Verdict](lambda claim: verdicts().published().filter(claim=claim))
+_POSITIONS_OF = Kept[Position](
+    lambda claim: _with_statements(Position.objects.current().filter(claim=claim).order_by("pk"))
+)
+
+
+def claim_in_full(pk: int, kinds: Mapping[str, int]) -> Claim:
+    """A claim with everything that is said of it. What ``kinds`` says there is none of is not asked for.
+
+    ``kinds`` is how many rows of each kind its answer shows (:class:`claims.api.shown.Found`).
+    """
+    claim: Any = _CLAIM.rows(pk)[0]
+    claim.verdicts_in_force = _VERDICTS_OF.rows(pk) if kinds["verdicts"] else []
+    claim.taken_now = _POSITIONS_OF.rows(pk) if kinds["positions"] else []
+    for position in claim.taken_now:
+        position.claim = claim
+    claim.conflicts_now = list(standing_contradictions_of(pk)) if kinds["contradictions"] else []
     short = Claim.objects.defer(*HEAVY_IN_CLAIM).order_by("pk")
-    return claims().prefetch_related(
-        Prefetch("positions", positions().order_by("pk"), to_attr="taken_now"),
-        Prefetch("rose_from", short),
-        Prefetch("merged", short),
-    )
+    alone = kinds["claims"] == 1
+    claim.lower_figures = [] if alone else list(short.filter(rises_to=pk))
+    claim.merged_here = [] if alone else list(short.filter(merged_into=pk))
+    return cast("Claim", claim)
 
 
 def contradictions() -> QuerySet[Contradiction]:
     """Contradictions with both sides' claims and statements."""
-    taken = (
-        Position.objects.select_related("by", "claim")
-        .defer(*_below("claim", HEAVY_IN_CLAIM))
-        .prefetch_related(Prefetch("statement", quoted()))
-    )
+    taken = _with_statements(Position.objects.select_related("claim").defer(*_below("claim", HEAVY_IN_CLAIM)))
     return (
         Contradiction.objects.select_related("claim", "other_claim", "decided_by")
         .defer(*_below("claim", HEAVY_IN_CLAIM), *_below("other_claim", HEAVY_IN_CLAIM))
@@ -142,8 +162,8 @@ def contradictions() -> QuerySet[Contradiction]:
     )
 
 
-def standing_contradictions_of(claim: Claim) -> QuerySet[Contradiction]:
-    """What stands against a claim, on whichever side of the pair it is kept."""
+def standing_contradictions_of(claim: int) -> QuerySet[Contradiction]:
+    """What stands against the claim with this key, on whichever side of the pair it is kept."""
     standing = Contradiction.objects.standing().values("pk")
     return contradictions().filter(Q(claim=claim) | Q(other_claim=claim), pk__in=standing).order_by("pk")
 

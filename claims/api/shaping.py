@@ -10,6 +10,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.serializers import BaseSerializer, Field, ListSerializer, Serializer
 
+from claims.api.serializers.base import all_shown, shown
+
 FIELDS, EXPAND = "fields", "expand"
 ALWAYS = "uid"  # whatever is left out, a row says which one it is
 
@@ -67,6 +69,18 @@ class Shaped(GenericAPIView[Any]):
         if isinstance(row, Serializer):
             self._shape(row)
         return serializer
+
+    def as_shown(self, row: Any) -> Any:
+        """A row as this request is shown it."""
+        if {FIELDS, EXPAND} & set(self.request.query_params):
+            return self.get_serializer(row).data
+        return shown(self.get_serializer_class(), row, self.get_serializer_context())
+
+    def all_as_shown(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Rows as this request is shown them."""
+        if {FIELDS, EXPAND} & set(self.request.query_params):
+            return list(self.get_serializer(rows, many=True).data)
+        return all_shown(self.get_serializer_class(), rows, self.get_serializer_context())
 
     def expanded(self) -> list[str]:
         """What is asked for in full."""

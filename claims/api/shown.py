@@ -7,14 +7,15 @@ answer says. (The largest of all of them would not do: of two objects' events, t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import cast
+from functools import cache, lru_cache
+from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
-from claims import models
+from claims import models, prepared
 from claims.choices import ContradictionState, VerdictState
 
 PK = "SELECT %(pk)s::bigint"
@@ -26,6 +27,17 @@ class Shown:
 
     newest: int
     mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row that was asked for: its key, what its answer shows, and how many rows of each kind that are."""
+
+    pk: int
+    shown: Shown
+    kinds: Mapping[str, int]
+    protection: tuple[int, int | None]
+    """What was protected at that moment, as :func:`claims.services.protection.protection_version` says it."""
 
 
 def _table(model: type[Model]) -> str:
@@ -159,17 +171,28 @@ _ANSWERS: Mapping[type[Model], _Answer] = {
 }
 
 
-def shown_of(row: Model) -> Shown:
-    """What the answer about this single row shows now."""
-    return shown_of_pk(type(row), cast("int", row.pk))
-
-
 def shown_of_pk(model: type[Model], pk: int) -> Shown:
     """What the answer about the row with this key shows now."""
     with connection.cursor() as cursor:
         cursor.execute(_marked(model), {"pk": pk})
         newest, mark = cursor.fetchone()
     return Shown(newest or 0, mark)
+
+
+def find(rows: QuerySet[Any]) -> Found | None:
+    """The only row of a query and what its answer shows, ``None`` where there is no row: one small statement."""
+    try:
+        wanted, values = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:  # such as those of no dossier
+        return None
+    model: type[Model] = rows.model
+    with connection.cursor() as cursor:
+        prepared.execute(cursor, _found(model, wanted), values)
+        pk, newest, mark, counts, *protection = cursor.fetchone()
+    if pk is None:
+        return None
+    kinds = dict(zip(_walk(model)[1], counts, strict=True))
+    return Found(pk, Shown(newest or 0, mark), kinds, (protection[0], protection[1]))
 
 
 def objects_shown(row: Model) -> str:
@@ -180,6 +203,26 @@ def objects_shown(row: Model) -> str:
 
 @cache
 def _marked(model: type[Model]) -> str:
+    parts, newest_and_mark = _parts(model)
+    return f"WITH RECURSIVE {parts} SELECT {newest_and_mark} FROM newest"  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _found(model: type[Model], wanted: str) -> str:
+    parts, newest_and_mark = (part % {"pk": "(SELECT id FROM wanted)"} for part in _parts(model))
+    counts = ", ".join(f"(SELECT count(*) FROM {kind})" for kind in _walk(model)[1])  # noqa: S608
+    protection = _table(models.ProtectionChange)
+    return f"""
+        WITH RECURSIVE wanted (id) AS MATERIALIZED ({wanted}), {parts}
+        SELECT (SELECT id FROM wanted), {newest_and_mark}, ARRAY[{counts}],
+            (SELECT count(*) FROM {protection}), (SELECT max(id) FROM {protection})
+        FROM newest
+    """  # noqa: S608
+
+
+@cache
+def _parts(model: type[Model]) -> tuple[str, str]:
+    """The parts of a ``WITH`` up to the newest events of all that is shown, and what names them."""
     # Materialised: PostgreSQL would look up the events once for each place where their keys are named.
     walk, kinds = _walk(model)
     people = " UNION ".join(
@@ -188,21 +231,25 @@ def _marked(model: type[Model]) -> str:
         if kind in _PEOPLE
     )
     named = f"(SELECT string_agg(username, ',' ORDER BY id) FROM {_table(User)} WHERE id IN ({people}))"  # noqa: S608
-    return f"""
-        WITH RECURSIVE {walk}, newest (pk) AS MATERIALIZED (
+    newest = f"""
+        newest (pk) AS MATERIALIZED (
             SELECT (SELECT max(e.id) FROM {_table(models.Event)} e WHERE e.object_uid = shown.uid)
             FROM ({_uids(kinds)}) shown
         )
-        SELECT max(pk), md5(concat_ws(
-            '|', string_agg(pk::text, ',' ORDER BY pk), ({_ANSWERS[model].besides}), {named if people else "''"}
-        )) FROM newest
     """  # noqa: S608
+    mark = f"""
+        max(pk), md5(concat_ws(
+            '|', string_agg(pk::text, ',' ORDER BY pk), ({_ANSWERS[model].besides}), {named if people else "''"}
+        ))
+    """
+    return f"{walk}, {newest}", mark
 
 
 def _uids(kinds: Sequence[str]) -> str:
     return " UNION ALL ".join(f"SELECT uid FROM {_table(_TABLES[kind])} JOIN {kind} USING (id)" for kind in kinds)  # noqa: S608
 
 
+@cache
 def _walk(model: type[Model]) -> tuple[str, list[str]]:
     """The parts of a ``WITH`` that hold the keys of all rows of each kind that is shown, and these kinds."""
     leads_to = _ANSWERS[model].leads_to

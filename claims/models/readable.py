@@ -1,6 +1,7 @@
 """Rows that belong to dossiers, and which of them one caller may read: asked of the database, or of a row at hand."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
@@ -31,6 +32,7 @@ class ReadableQuerySet(models.QuerySet[M]):
         return self.filter(there)
 
 
+@cache
 def paths_of(model: type[models.Model]) -> tuple[str, ...]:
     """Where the rows of a model lead to dossiers; nothing for those that belong to none, such as sources."""
     rows: Any = getattr(model._default_manager, "_queryset_class", None)

@@ -44,8 +44,11 @@ def masked(value: V, access: Access) -> V:
 
 def masker_now() -> Masker | None:
     """What masks all that is protected now; ``None`` where nothing is. One small query, where nothing changed."""
+    return _masker_at(protection_version())
+
+
+def _masker_at(version: tuple[int, int | None]) -> Masker | None:
     global _learnt  # noqa: PLW0603  one per process, replaced as a whole
-    version = protection_version()
     if version == (0, None):
         return None
     known, masker = _learnt
@@ -76,11 +79,18 @@ def version_for(request: Request | HttpRequest) -> tuple[int, int | None]:
     return (0, None) if access_of(request).sees_protected else _asked_once(request)[0]
 
 
-def _asked_once(request: Request | HttpRequest) -> tuple[tuple[int, int | None], Masker | None]:
+def know_version(request: Request | HttpRequest, version: tuple[int, int | None]) -> None:
+    """Let this request know what is protected, where that was read just now together with something else."""
+    _asked_once(request, version)
+
+
+def _asked_once(
+    request: Request | HttpRequest, version: tuple[int, int | None] | None = None
+) -> tuple[tuple[int, int | None], Masker | None]:
     plain: Any = request._request if isinstance(request, Request) else request
     kept: tuple[tuple[int, int | None], Masker | None] | None = getattr(plain, "_masker", None)
     if kept is None:
-        masker = masker_now()
+        masker = masker_now() if version is None else _masker_at(version)
         kept = plain._masker = (_learnt[0] if masker is not None else (0, None), masker)
     return kept
 

@@ -4,6 +4,8 @@ Lists and single rows that are asked for are narrowed down by their querysets. W
 here: a row of a dossier that the caller may not read is left out of a list, and null where it stands alone.
 """
 
+from collections.abc import Iterable, Mapping
+from threading import local
 from typing import Any, TypeVar
 
 from django.db.models import Manager, Model
@@ -14,6 +16,46 @@ from claims.models.ledger import actor_told
 from claims.models.readable import may_read, paths_of, readable_among
 
 M = TypeVar("M", bound=Model)
+
+
+class _Made(local):
+    """The serializers that one thread has made, by their classes."""
+
+    def __init__(self) -> None:
+        self.of: dict[tuple[type, bool], Any] = {}
+
+
+_made = _Made()
+
+
+def shown(serializer: type[serializers.BaseSerializer[Any]], row: Any, context: Mapping[str, Any]) -> Any:
+    """A row in JSON values, as its serializer shows it.
+
+    Making a serializer, with all that are nested in it, takes longer than showing a row: each thread makes one of each
+    kind and keeps it. Nothing but the context differs from one answer to the other.
+    """
+    return _represented(serializer, row, context, many=False)
+
+
+def all_shown(
+    serializer: type[serializers.BaseSerializer[Any]], rows: Iterable[Any], context: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Rows in JSON values: those that the caller may read."""
+    made: list[dict[str, Any]] = _represented(serializer, rows, context, many=True)
+    return made
+
+
+def _represented(
+    serializer: type[serializers.BaseSerializer[Any]], given: Any, context: Mapping[str, Any], *, many: bool
+) -> Any:
+    kept: Any = _made.of.get((serializer, many))
+    if kept is None:
+        kept = _made.of[serializer, many] = serializer(many=many) if many else serializer()
+    before, kept._context = kept._context, context
+    try:
+        return kept.to_representation(given)
+    finally:
+        kept._context = before
 
 
 def reader(serializer: serializers.Field) -> Access:
@@ -28,7 +70,8 @@ class ReadableList(serializers.ListSerializer[Any]):
         """Those rows, in their order."""
         rows = list(data.all() if isinstance(data, Manager) else data)
         # What was asked for, and belongs to no dossier, was looked at before.
-        if rows and (self.root is not self or paths_of(type(rows[0]))):
+        kind: type[Model] | None = type(rows[0]) if rows else None
+        if kind is not None and (self.root is not self or paths_of(kind)):
             rows = readable_among(reader(self), rows)
         return super().to_representation(rows)
 

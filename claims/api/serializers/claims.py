@@ -7,9 +7,8 @@ from rest_framework import serializers
 
 from claims import standing
 from claims.api.filters import UNVERIFIED, VERIFICATIONS
-from claims.api.loading import standing_contradictions_of
 from claims.api.merges import counts_as
-from claims.api.serializers.base import Shown, UidOf
+from claims.api.serializers.base import Shown, UidOf, all_shown, shown
 from claims.api.serializers.briefs import ClaimBrief, DossierBrief, Figure, PartyBrief
 from claims.api.serializers.contradictions import ContradictionSerializer
 from claims.api.serializers.statements import PeriodSerializer, PositionOnClaim
@@ -109,7 +108,7 @@ class ClaimSerializer(Shown[Claim]):
     @extend_schema_field(Figure(allow_null=True))
     def get_quantity(self, claim: Claim) -> dict[str, Any] | None:
         """The figure, if it is one."""
-        return dict(Figure(claim).data) if claim.measure else None
+        return shown(Figure, claim, self.context) if claim.measure else None
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_merged_into(self, claim: Claim) -> str | None:
@@ -120,7 +119,7 @@ class ClaimSerializer(Shown[Claim]):
     @extend_schema_field(StandingSerializer)
     def get_standing(self, claim: Claim) -> dict[str, Any]:
         """How it is sourced, with the reasons in words."""
-        return dict(StandingSerializer(standing_of(claim)).data)
+        return dict(shown(StandingSerializer, standing_of(claim), self.context))
 
     @extend_schema_field(VerificationSerializer)
     def get_verification(self, claim: Claim) -> dict[str, Any]:
@@ -129,15 +128,17 @@ class ClaimSerializer(Shown[Claim]):
         if not in_force:
             return {"value": UNVERIFIED, "verdict": None}
         verdict = in_force[0]
-        shown = VerdictOfClaim(verdict, context=self.context).data
-        return {"value": VERIFICATIONS[verdict.credibility], "verdict": shown}
+        return {
+            "value": VERIFICATIONS[verdict.credibility],
+            "verdict": shown(VerdictOfClaim, verdict, self.context),
+        }
 
 
 class ClaimDetailSerializer(ClaimSerializer):
     """What is asserted, with everybody who takes a side on it, in which words, and all that conflicts with it."""
 
-    rose_from = ClaimBrief(many=True, help_text="Earlier, lower figures of the same toll.")
-    merged = ClaimBrief(many=True, help_text="Claims that were merged into it.")
+    rose_from = ClaimBrief(many=True, source="lower_figures", help_text="Earlier, lower figures of the same toll.")
+    merged = ClaimBrief(many=True, source="merged_here", help_text="Claims that were merged into it.")
     positions = PositionOnClaim(many=True, source="taken_now", help_text="The sides taken now.")
     contradictions = serializers.SerializerMethodField(help_text="What stands against it: suggested or confirmed.")
 
@@ -147,10 +148,9 @@ class ClaimDetailSerializer(ClaimSerializer):
     @extend_schema_field(StandingInFullSerializer)
     def get_standing(self, claim: Claim) -> dict[str, Any]:
         """How it is sourced, in full."""
-        return dict(StandingInFullSerializer(standing_of(claim)).data)
+        return dict(shown(StandingInFullSerializer, standing_of(claim), self.context))
 
     @extend_schema_field(ContradictionSerializer(many=True))
     def get_contradictions(self, claim: Claim) -> list[dict[str, Any]]:
         """What stands against it, on whichever side of the pair it is kept."""
-        found = standing_contradictions_of(claim)
-        return list(ContradictionSerializer(found, many=True, context=self.context).data)
+        return all_shown(ContradictionSerializer, getattr(claim, "conflicts_now"), self.context)  # noqa: B009  loaded so

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from claims.api.serializers.base import Shown
+from claims.api.serializers.base import Shown, all_shown
 from claims.api.serializers.briefs import ClaimBrief
 from claims.api.serializers.statements import AlgorithmSerializer, PositionOnClaim
 from claims.models import Contradiction
@@ -42,7 +42,7 @@ class ContradictionSerializer(Shown[Contradiction]):
                 "position": contradiction.other_position,
             },
         ]
-        return list(SideSerializer(sides, many=True, context=self.context).data)
+        return all_shown(SideSerializer, sides, self.context)
 
     @extend_schema_field(AlgorithmSerializer)
     def get_algorithm(self, contradiction: Contradiction) -> dict[str, str]:

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from claims.api.merges import counts_as
-from claims.api.serializers.base import Shown, UidOf
+from claims.api.serializers.base import Shown, UidOf, shown
 from claims.api.serializers.briefs import PartyBrief, SourceBrief
 from claims.models import ReliabilityGrade, Source
 
@@ -36,7 +36,7 @@ class SourceSerializer(Shown[Source]):
     def get_merged_into(self, source: Source) -> dict[str, Any] | None:
         """The end of its merges."""
         end = counts_as(source, self.context)
-        return dict(SourceBrief(end, context=self.context).data) if end else None
+        return shown(SourceBrief, end, self.context) if end else None
 
 
 class GradeSerializer(Shown[ReliabilityGrade]):

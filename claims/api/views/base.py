@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from claims import models
@@ -37,6 +39,14 @@ class ReadOnly(ConditionalRows, Shaped, viewsets.ReadOnlyModelViewSet[Any]):
     takes: tuple[str, ...] = (FIELDS, EXPAND)
     takes_in_lists: tuple[str, ...] = (FIELDS, EXPAND)
     detail_serializer_class: type[BaseSerializer[Any]] | None = None
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002, D102  the view describes it
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.all_as_shown(page or []))
+
+    def one(self) -> Response:
+        """The single row asked for."""
+        return Response(self.as_shown(self.get_object()))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows asked for, of those that the caller may read."""

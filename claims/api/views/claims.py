@@ -66,8 +66,17 @@ class ClaimViewSet(AsOf, HasHistory, ReadOnly):
         return super().retrieve(request, *args, **kwargs)
 
     def rows(self) -> QuerySet[models.Claim]:
-        """With the verdict in force; a single claim with all that is said of it."""
-        return loading.claims_in_full() if self.action == "retrieve" else loading.claims()
+        """With the verdict in force."""
+        return loading.claims()
+
+    def identified(self) -> QuerySet[models.Claim]:
+        """All claims, without what is shown of them."""
+        return models.Claim.objects.all()
+
+    def one(self) -> Response:
+        """The claim with all that is said of it."""
+        assert self.found is not None  # noqa: S101  claims are tagged by the ledger
+        return Response(self.as_shown(loading.claim_in_full(self.found.pk, self.found.kinds)))
 
     def then(self, uid: UUID, at: datetime) -> dict[str, Any]:
         """What was held of the claim then, with the positions that counted, its contradictions and its verdicts."""

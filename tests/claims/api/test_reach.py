@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from claims.api.authentication import token_of
 from claims.masking import MASK
 from claims.models import Source, TokenGrant
 from claims.services.protection import protect_source, protect_statement
@@ -105,6 +107,19 @@ def test_a_token_ends(client_with, reader):
     assert client.get(f"{V1}claims").status_code == 200
     AuthToken.objects.filter(pk=client.token.pk).update(expiry=timezone.now() - timedelta(seconds=1))
     assert client.get(f"{V1}claims").status_code == 401
+
+
+def test_a_token_brings_what_its_user_may_do_now(reader, reviewer):
+    for user in (reader, reviewer):
+        user.user_permissions.add(Permission.objects.get(codename="view_logentry"))
+        token, _ = AuthToken.objects.create(user)
+        found = token_of(token.digest)
+        assert (found, found.user) == (token, user)
+        with pytest.raises(TokenGrant.DoesNotExist):
+            assert found.grant
+        assert found.user.get_all_permissions() == User.objects.get(pk=user.pk).get_all_permissions()
+        user.user_permissions.clear()
+        assert "admin.view_logentry" not in token_of(token.digest).user.get_all_permissions()
 
 
 def test_the_last_use_is_noted_once_a_minute(client_with, reader, django_assert_num_queries):
