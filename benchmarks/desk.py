@@ -17,9 +17,7 @@ import argparse
 import os
 import platform
 import secrets
-import socket
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -33,13 +31,13 @@ import psutil
 from benchmarks.analysis import table
 from benchmarks.claims_scale import attach, database, say
 from benchmarks.report import put
+from benchmarks.serving import postgres, server, spent
 from config import embedded
 
 AIM = 300.0  # milliseconds
 CONTESTED = 200  # every so many claims one is contested
 WEIGHED = 500  # contested claims that the product weighs, and looks for conflicts among
 LEARNT = 10  # how often 5,000 rows of each kind are read for their words, as the worker does now and then
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
@@ -61,7 +59,7 @@ def fill(claims: int, stated: int) -> None:
     from claims.services import standings, vocabulary  # noqa: PLC0415
     from claims.services.actor import Actor  # noqa: PLC0415
 
-    Filler(say=say, every=1, stated=stated, contested=CONTESTED).grow_to(claims, memory="2GB")
+    Filler(say=say, stated=lambda _: stated, contested=CONTESTED).grow_to(claims, memory="2GB")
     contested = Claim.objects.filter(positions__stance="refutes").order_by("pk").values_list("pk", flat=True)
     weighed = list(contested.distinct()[:WEIGHED])
     standings.refresh(weighed, actor=Actor.machine("desk benchmark", "1"))
@@ -122,39 +120,8 @@ def pages() -> list[tuple[str, str]]:
     ]
 
 
-@contextmanager
-def server() -> Iterator[tuple[str, int]]:
-    """The web server as ``make run`` starts it, on a free port: its address and its process."""
-    from config.run import processes  # noqa: PLC0415  the environment must be ready first
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(processes(port)["web"], cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 300  # a busy machine takes its time
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(f"{address}/health/ready", timeout=5).raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.2)
-        yield address, process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def spent(roots: Sequence[int]) -> float:
-    """Seconds of processor time that these processes, and all that they ever started, have spent."""
-    every = [one for pid in roots for root in [psutil.Process(pid)] for one in [root, *root.children(recursive=True)]]
-    # What has ended meanwhile is counted with the process that started it.
-    return sum(sum(one.cpu_times()[:4]) for one in every)
-
-
 def measure(
-    address: str, session: str, asked: Sequence[tuple[str, str]], *, asks: int, servers: Sequence[int]
+    address: str, session: str, asked: Sequence[tuple[str, str]], *, asks: int, servers: Sequence[psutil.Process]
 ) -> list[list[str]]:
     """One line of the table for each page: milliseconds until the whole answer was there, and what it took."""
     rows = []
@@ -200,9 +167,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not Claim.objects.exists():
             fill(asked.claims, asked.stated)
         session, wanted = editor_session(), pages()
-        postgres = int((Path(os.environ["CORROBORATE_HOME"]) / "postgres" / "postmaster.pid").read_text().split()[0])
         with server() as (address, web):
-            rows = measure(address, session, wanted, asks=asked.asks, servers=[web, postgres])
+            rows = measure(address, session, wanted, asks=asked.asks, servers=[web, postgres()])
         load = os.getloadavg()[1]
     made_on = f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {os.cpu_count()} cores"
     told = (

@@ -15,13 +15,10 @@ import argparse
 import logging
 import os
 import platform
-import socket
-import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -32,9 +29,9 @@ import psutil
 from benchmarks.analysis import table
 from benchmarks.claims_scale import database, say
 from benchmarks.report import put
+from benchmarks.serving import server, token
 
 BATCH = 50_000
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class Filler:
@@ -72,45 +69,6 @@ class Filler:
         say(f"{self.stored:,} claims stored")
 
 
-def token() -> str:
-    """A reader's token."""
-    from django.contrib.auth.models import Group, User  # noqa: PLC0415  Django must be set up first
-    from knox.models import AuthToken  # noqa: PLC0415
-
-    from claims.roles import READER  # noqa: PLC0415
-
-    user, _ = User.objects.get_or_create(username="exporter")
-    user.groups.add(Group.objects.get(name=READER))
-    return str(AuthToken.objects.create(user)[1])
-
-
-@contextmanager
-def server() -> Iterator[tuple[str, psutil.Process]]:
-    """A web server with one process on a free port: its address and that process."""
-    from config.run import processes  # noqa: PLC0415  the environment must be ready first
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = processes(port)["web"]
-    command[command.index("--workers") + 1] = "1"
-    process = subprocess.Popen(command, cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(f"{address}/health/ready", timeout=5).raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.2)
-        (worker,) = psutil.Process(process.pid).children()
-        yield address, worker
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
 def highest(process: psutil.Process) -> float:
     """The most memory that the kernel has seen this process hold, in MB."""
     status = Path(f"/proc/{process.pid}/status").read_text()
@@ -119,7 +77,11 @@ def highest(process: psutil.Process) -> float:
 
 def measure(form: str, rows: int, sent: str) -> list[str]:
     """One line of the table: an export of so many rows from a server that has just been started."""
-    with server() as (address, worker), httpx.Client(headers={"Authorization": sent}, timeout=600) as client:
+    with (
+        server(workers=1) as (address, web),
+        httpx.Client(headers={"Authorization": sent}, timeout=600) as client,
+    ):
+        (worker,) = web.children()
         client.get(f"{address}/api/v1/claims?page_size=1").raise_for_status()
         client.get(f"{address}/api/v1/exports/claims.{form}?created_before=2000-01-01T00:00:00Z").raise_for_status()
         before, cpu, start = highest(worker), worker.cpu_times().user, time.perf_counter()
@@ -146,7 +108,7 @@ def abandoned(sent: str) -> str:
     from benchmarks import bulk  # noqa: PLC0415  Django must be set up first
 
     held = "SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()"
-    with server() as (address, _):
+    with server(workers=1) as (address, _):
         with (
             httpx.Client(headers={"Authorization": sent}, timeout=600) as client,
             client.stream("GET", f"{address}/api/v1/exports/claims.csv") as answer,
@@ -168,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     with database():
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        filler, sent = Filler(), f"Token {token()}"
+        filler, sent = Filler(), token("exporter")
         lines = []
         for rows in sorted(asked.rows):
             filler.grow_to(rows)
