@@ -82,8 +82,6 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
         "add": FEEDS, "change": FEEDS, "delete": NOBODY, "poll_this": FEEDS, "pause_this": FEEDS, "resume_this": FEEDS,
         "skip_this": FEEDS, "import_opml": FEEDS,
     },
-    "tracker_backfill": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
-    "tracker_badrecord": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "tracker_page": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "look_this": FEEDS},
     "tracker_leftalone": {"add": FEEDS, "change": NOBODY, "delete": FEEDS},
     "tracker_submission": {"add": SUBMITS, "change": NOBODY, "delete": NOBODY, "retry_this": SUBMITS},
