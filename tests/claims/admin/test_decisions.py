@@ -5,6 +5,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 
 from claims import models
 from claims.models import Claim, Contradiction, Document, Event, Judgement, Position, Source, Statement, Verdict
+from claims.services import retention
 from claims.services.claims import merge_claims
 from claims.services.sources import merge_sources
 from claims.services.verdicts import approve_verdict, propose_verdict
@@ -53,6 +54,14 @@ def a_protected_statement():
     return factories.StatementFactory(protected=True)
 
 
+def a_held_dossier():
+    return retention.place_hold(factories.DossierFactory(), by=factories.UserFactory(), **WHY)
+
+
+def a_closed_dossier():
+    return retention.close_dossier(factories.DossierFactory(), by=factories.UserFactory(), **WHY)
+
+
 def with_target(factory, field, **options):
     """Answers that name another row, made when they are needed."""
     return lambda row: {field: factory(**{k: v(row) for k, v in options.items()}).pk}
@@ -83,6 +92,10 @@ ACTIONS = [
     (factories.DocumentFactory, "state", EDITOR, {"state": "retracted", "reason": ""}, in_state("retracted")),
     (factories.DocumentFactory, "origin", EDITOR, [WHY, with_target(factories.DocumentFactory, "origin")],
      lambda row: row.origin is not None and row.origin_decided_by_person),
+    (factories.DossierFactory, "hold", EDITOR, WHY, lambda row: row.legal_hold),
+    (a_held_dossier, "lift", EDITOR, WHY, lambda row: not row.legal_hold),
+    (factories.DossierFactory, "retain", EDITOR, {**WHY, "unused_days": "30", "closed_days": ""},
+     lambda row: (row.keep_unused_days, row.keep_closed_days) == (30, None)),
 ]  # fmt: skip
 ONLY_ON_A_PAGE = [
     (factories.SourceFactory, "protect", EDITOR, WHY, lambda row: row.protected),
@@ -91,6 +104,8 @@ ONLY_ON_A_PAGE = [
     (a_protected_statement, "unprotect", EDITOR, WHY, lambda row: not row.protected),
     (factories.SourceFactory, "alias", EDITOR, {"name": "The Other Name"},
      lambda row: row.names.filter(key="other name").exists()),
+    (factories.DossierFactory, "close", EDITOR, WHY, lambda row: row.closed_at is not None),
+    (a_closed_dossier, "reopen", EDITOR, WHY, lambda row: row.closed_at is None),
     (factories.PositionFactory, "place", REVIEWER,
      [{**WHY, "stance": "refutes"}, with_target(factories.ClaimFactory, "claim")],
      lambda row: row.superseded_at is not None and row.statement.positions.get(superseded_at=None).stance == "refutes"),

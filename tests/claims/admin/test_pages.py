@@ -19,10 +19,10 @@ from tests.claims.admin.conftest import page
 # has counted.
 ELSEWHERE = {
     "presence", "hold", "visit", "assignment", "comment", "mention", "opinion", "disagreement", "word", "wordsread",
-    "tokengrant", "protectionchange", "allowance",
+    "tokengrant", "protectionchange", "allowance", "keptanswer",
 }  # fmt: skip
 # What API clients have, which is tested with them.
-OF_CLIENTS = {"tokengrant", "protectionchange", "allowance", "subscription", "delivery", "attempt"}
+OF_CLIENTS = {"tokengrant", "protectionchange", "allowance", "keptanswer", "subscription", "delivery", "attempt"}
 DOMAIN = [
     model
     for model in apps.get_app_config("claims").get_models()

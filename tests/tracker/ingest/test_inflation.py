@@ -32,7 +32,7 @@ def test_members_of_a_gzip_body_follow_one_another() -> None:
     assert inflate([gzip.compress(b"one ") + gzip.compress(b"two")], encoding="gzip", max_bytes=100) == b"one two"
 
 
-@pytest.mark.parametrize(("packed", "encoding"), [(gzip.compress(bytes(101)), "gzip"), (bytes(101), "")])
+@pytest.mark.parametrize(("packed", "encoding"), [(gzip.compress(bytes(101), mtime=0), "gzip"), (bytes(101), "")])
 def test_one_byte_too_much_is_too_much(packed: bytes, encoding: str) -> None:
     assert len(inflate([packed], encoding=encoding, max_bytes=101)) == 101
     with pytest.raises(TooMuch):
@@ -53,7 +53,7 @@ def test_a_bomb_takes_no_more_memory_than_allowed() -> None:
 @pytest.mark.parametrize(
     ("packed", "encoding"),
     [
-        (gzip.compress(b"He said so.")[:-1], "gzip"),
+        (gzip.compress(b"He said so.", mtime=0)[:-1], "gzip"),
         (b"He said so.", "gzip"),
         (b"He said so.", "deflate"),
         (b"He said so.", "br"),
