@@ -15,7 +15,7 @@ run: $(VENV)/base.stamp  ## everything on embedded servers: web, worker, beat, s
 	@$(BIN)/python -m config.run
 
 test: $(VENV)/dev.stamp  ## the whole suite, on embedded servers
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 fuzz: $(VENV)/dev.stamp  ## every property test with thousands of new examples; what it finds becomes a test of its own
 	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search
