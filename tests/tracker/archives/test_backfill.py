@@ -411,9 +411,10 @@ def test_killing_the_reader_and_the_worker_loses_and_doubles_nothing(tmp_path):
     towns = ["Arvel", "Besk", "Corin", "Dahl", "Elm", "Forn", "Garth", "Hule"]
     path = tmp_path / "lines.jsonl"
     path.write_bytes(b"".join(line(text=words(town)) for town in towns) + b"no json\n")
-    environment = os.environ | {"DATABASE_URL": database_url(), "BACKFILL_AHEAD": "2"}
+    short = {"WORK_LEASE_SECONDS": "15"}
+    environment = os.environ | {"DATABASE_URL": database_url(), "BACKFILL_AHEAD": "2"} | short
     command = [sys.executable, "manage.py", "backfill", str(path)]
-    worker = Worker()
+    worker = Worker(**short)
     try:
         worker.start()
         first = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
