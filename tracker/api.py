@@ -18,6 +18,7 @@ from claims.access import access_of
 from claims.api.etags import Conditional
 from claims.api.filtering import refuse_unknown
 from claims.api.schema import ProblemSchema
+from claims.api.serializers.base import Strict
 from claims.api.writing import Writing
 from claims.choices import Scope
 from claims.models import Dossier
@@ -38,7 +39,7 @@ class MaySubmit(IsAuthenticated):
         return super().has_permission(request, view) and request.user.has_perm(needed)
 
 
-class SubmissionRequest(serializers.Serializer[Any]):
+class SubmissionRequest(Strict):
     """Either an address to fetch (``url`` alone), or a document's ``text`` with what is known of it."""
 
     url = serializers.URLField(
@@ -51,14 +52,6 @@ class SubmissionRequest(serializers.Serializer[Any]):
     language = serializers.CharField(max_length=20, required=False, help_text="Only with text: a language tag.")
     published_at = serializers.DateTimeField(required=False, help_text="Only with text.")
     dossier = serializers.SlugField(max_length=100, required=False, help_text="The dossier that it belongs to.")
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The known fields; an unknown one is an error that names it."""
-        if isinstance(data, dict):
-            unknown = {str(name): ["Unknown field."] for name in data if name not in self.fields}
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
 
     def validate_url(self, url: str) -> str:
         """Only what can be fetched."""

@@ -15,7 +15,7 @@ from claims.api import loading
 from claims.api.filtering import SLUG, refuse_unknown
 from claims.api.permissions import MayView
 from claims.api.schema import ProblemSchema
-from claims.api.serializers.base import shown
+from claims.api.serializers.base import Strict, shown
 from claims.api.serializers.claims import ClaimSerializer
 from claims.api.throttling import CHECK, count_more
 from claims.choices import Scope
@@ -31,7 +31,7 @@ HINT_URL = (
 )
 
 
-class CheckRequest(serializers.Serializer[Any]):
+class CheckRequest(Strict):
     """One ``text``, several ``texts``, or the ``url`` of a document: exactly one of them."""
 
     text = serializers.CharField(max_length=LONGEST, required=False, help_text="One assertion, as a sentence.")
@@ -46,14 +46,6 @@ class CheckRequest(serializers.Serializer[Any]):
         max_length=2000, required=False, help_text="Exactly the address of a document. It is looked up, never fetched."
     )
     dossier = serializers.RegexField(SLUG, required=False, help_text="Look among this dossier's claims only.")
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The known fields; an unknown one is an error that names it."""
-        if isinstance(data, dict):
-            unknown = {str(name): ["Unknown field."] for name in data if name not in self.fields}
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One of the three."""

@@ -20,6 +20,7 @@ from claims.api.etags import ConditionalSettled, etag_of, match_if_given, requir
 from claims.api.filtering import refuse_unknown
 from claims.api.pagination import StablePagination, parameters
 from claims.api.schema import ProblemSchema
+from claims.api.serializers.base import Strict
 from claims.api.writing import Writing
 from claims.choices import Scope
 from claims.errors import ClaimsError
@@ -75,7 +76,7 @@ class FeedSerializer(serializers.ModelSerializer[Feed]):
         read_only_fields = fields
 
 
-class FeedRequest(serializers.Serializer[Any]):
+class FeedRequest(Strict):
     """What people settle of a feed; an unknown field is an error that names it."""
 
     title = serializers.CharField(max_length=300, required=False, allow_blank=True)
@@ -89,14 +90,6 @@ class FeedRequest(serializers.Serializer[Any]):
     obey_robots = serializers.BooleanField(required=False)
     shortest_interval = serializers.IntegerField(min_value=60, max_value=31_536_000, required=False)
     longest_interval = serializers.IntegerField(min_value=60, max_value=31_536_000, required=False)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The known fields; an unknown one is an error."""
-        if isinstance(data, dict):
-            unknown = {str(name): ["Unknown field."] for name in data if name not in self.fields}
-            if unknown:
-                raise serializers.ValidationError(unknown)
-        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Intervals in order, also with what stays as it is."""

@@ -14,9 +14,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgre
 
 from tracker import claimants, pipeline
 from tracker.archives import reading
-from tracker.ingest.errors import IngestError, shown
-from tracker.ingest.extraction import LONGEST_SLUG, is_slug
-from tracker.management.commands.ingest import worker_answers
+from tracker.ingest.errors import IngestError
+from tracker.management.commands.ingest import refuse_no_slug, worker_answers
 from tracker.models import Backfill, BackfillState, BadRecord, Submission, SubmissionState
 from tracker.outages import Outage
 from tracker.submissions import working_alone
@@ -43,11 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="End when all is handed in; workers do the rest.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["dossier"] and not is_slug(options["dossier"]):
-            raise CommandError(
-                f"--dossier {shown(options['dossier'])} is no slug. "
-                f"Write letters, digits, - and _ only, {LONGEST_SLUG} at most."
-            )
+        refuse_no_slug(options["dossier"])
         console = Console(file=cast("IO[str]", self.stdout))
         claimants.release_the_dead()
         found, refused = _opened(options["paths"], dossier=options["dossier"], again=options["again"])

@@ -32,11 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--here", action="store_true", help="Work in this process even if a worker is running.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["dossier"] and not is_slug(options["dossier"]):
-            raise CommandError(
-                f"--dossier {shown(options['dossier'])} is no slug. "
-                f"Write letters, digits, - and _ only, {LONGEST_SLUG} at most."
-            )
+        refuse_no_slug(options["dossier"])
         console = Console(file=cast("IO[str]", self.stdout))
         by_worker = not options["here"] and worker_answers()
         given = [submit_input(one, dossier=options["dossier"], announce=by_worker) for one in options["inputs"]]
@@ -64,6 +60,14 @@ class Command(BaseCommand):
 def was_read(submission: Submission) -> bool:
     """Whether its text was read, analysed and placed."""
     return submission.snapshot is not None and bool(submission.snapshot.matched_with) and not submission.snapshot.error
+
+
+def refuse_no_slug(dossier: str) -> None:
+    """Refuse a ``--dossier`` that can be no dossier's slug; none at all is well."""
+    if dossier and not is_slug(dossier):
+        raise CommandError(
+            f"--dossier {shown(dossier)} is no slug. Write letters, digits, - and _ only, {LONGEST_SLUG} at most."
+        )
 
 
 def worker_answers() -> bool:
