@@ -13,6 +13,7 @@ from claims.choices import ContradictionType, Stance
 from claims.models.base import Recorded
 from claims.services import ledger
 from claims.services.actor import Actor
+from claims.services.claims import Reasoned, Side, take_positions
 
 MACHINE = Actor.machine("test", "1")
 
@@ -180,3 +181,12 @@ class VerdictFactory(RecordedFactory):
     credibility = 2
     rationale = "Two independent origins and a photograph."
     author = factory.SubFactory(UserFactory)
+
+
+def take_position(
+    statement: models.Statement, *, claim: models.Claim, stance: str = Stance.SUPPORTS
+) -> models.Position | None:
+    """Let a machine place one statement; ``None`` where that changes nothing."""
+    why = Reasoned(0.9, "test", "1", ["the same words"])
+    taken = take_positions([Side(statement, claim, stance, why)], actor=MACHINE)
+    return taken[0] if taken else None

@@ -15,7 +15,7 @@ from claims.services.claims import Asserted
 from tracker.analysis import stance
 from tracker.analysis.embedding import embed
 from tracker.camps import parties_by_name
-from tracker.matching import Candidate, ranked
+from tracker.ranking import Candidate, ranked
 
 REPEATS, SUPPORTS, CONTRADICTS, REPORTS = "repeats", "supports", "contradicts", "reports"
 RELATIONS = (REPEATS, SUPPORTS, CONTRADICTS, REPORTS)

@@ -1,34 +1,33 @@
 """Placing statements among the claims. The rules are pure (``tracker.analysis``)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from django.db import transaction
-from rapidfuzz import fuzz, process
 
 from claims.choices import Decider, Modality, Polarity, Stance
 from claims.models import Claim, Dossier, Position, Snapshot, Statement
 from claims.services import claims as claim_services
 from claims.services import ledger, standings
 from claims.services.actor import Actor
-from claims.services.candidates import candidates, other_wordings
-from claims.services.claims import Asserted, Reasoned
+from claims.services.candidates import Near, candidates, other_wordings
+from claims.services.claims import Asserted, Reasoned, Side
+from claims.services.keys import reserved_keys
 from tracker.analysis import conflicts, matching
 from tracker.analysis.embedding import embed
 from tracker.analysis.matching import Match
 from tracker.analysis.toponyms import place_key
-from tracker.analysis.types import Period
 from tracker.camps import parties_by_name
 from tracker.conflicts import counted_figure
+from tracker.ranking import Candidate, ranked
 
 # A negated or opposed wording refutes a claim only where it is nearly the claim's own: what is merely alike is about
 # something else.
 REFUTES_FROM = 0.85
-# So many claims a statement is compared with, and with so many wordings of each besides the claim's own.
-SCORED = 12
-WORDINGS = 2
+FOUNDED = 20  # claims of this run that a statement is compared with: those nearest in meaning
 MATCHING = Actor.machine(matching.NAME, matching.VERSION)
 MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.VERSION}"
 
@@ -36,7 +35,9 @@ MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.
 def match_snapshot(snapshot_id: int) -> None:
     """Give every checkable statement of a snapshot its position on a claim, once; standings and conflicts follow.
 
-    Statements that hold a position keep it: a second run adds nothing, and no run moves what a person decided.
+    Statements that hold a position keep it: a second run adds nothing, and no run moves what a person decided. All is
+    read first, then decided, then written: a fixed number of queries, however many statements there are, and a few for
+    each that was read before or whose claim may be the same as another one.
     """
     with transaction.atomic():
         dossier_id = Snapshot.objects.values_list("document__dossier", flat=True).get(pk=snapshot_id)
@@ -50,11 +51,19 @@ def match_snapshot(snapshot_id: int) -> None:
             _place_all(snapshot, dossier)
             # Any version of the document: a new one may have dropped what an old one said.
             said = Claim.objects.filter(positions__statement__snapshot__document=snapshot.document_id)
-            standings.refresh(said.values_list("pk", flat=True), actor=MATCHING)
+            standings.refresh(said.order_by().values_list("pk", flat=True), actor=MATCHING)
         Snapshot.objects.filter(pk=snapshot_id).update(matched_with=MATCHED_WITH)
 
 
 # --- Statements to claims --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The side that a statement takes, and the other claims that may assert the same as the one it is about."""
+
+    side: Side
+    alike: Sequence[Candidate] = ()
 
 
 def _place_all(snapshot: Snapshot, dossier: Dossier) -> None:
@@ -65,16 +74,25 @@ def _place_all(snapshot: Snapshot, dossier: Dossier) -> None:
         if statement.parent_id is not None:
             nested[statement.parent_id].append(statement)
     held = Position.objects.filter(statement__in=statements, superseded_at__isnull=True)
-    holders = list(held.select_related("claim"))
-    positions = {position.statement_id: position.claim for position in holders}
+    holders = list(held.select_related("claim").defer("claim__embedding", "claim__standing_explanation"))
+    claims = {position.statement_id: position.claim for position in holders}
     relaying = _seen_to_relay(statements, holders)
-    parties = parties_by_name()
-    for statement in sorted(statements, key=lambda s: (-_depth(s, statements), s.pk)):
-        if statement.pk in positions and statement.pk not in relaying:
-            continue
-        inner = next((positions[s.pk] for s in nested[statement.pk] if s.pk in positions), None)
-        claim = _relay(statement, inner) if inner is not None else _place(statement, dossier, parties)
-        positions[statement.pk] = claim
+    waiting = [s for s in _deepest_first(statements) if s.pk not in claims or s.pk in relaying]
+    known = _Known.about([s for s in waiting if s.pk not in nested], dossier)
+    placed: list[Placed] = []
+    for statement in waiting:
+        inner = next((claims[s.pk] for s in nested.get(statement.pk, ()) if s.pk in claims), None)
+        placed.append(_relay(statement, inner) if inner is not None else _place(statement, known))
+        claims[statement.pk] = placed[-1].side.claim
+    _write(placed, known.founded.claims)
+
+
+def _write(placed: Sequence[Placed], founded: Sequence[Claim]) -> None:
+    claim_services.create_claims(founded, actor=MATCHING)
+    claim_services.take_positions([one.side for one in placed], actor=MATCHING)
+    for one in placed:
+        for rival in one.alike:
+            claim_services.suggest_same(one.side.claim, other=rival.claim, why=_why(rival.match), actor=MATCHING)
 
 
 def _seen_to_relay(statements: Sequence[Statement], holders: Iterable[Position]) -> set[int]:
@@ -83,41 +101,100 @@ def _seen_to_relay(statements: Sequence[Statement], holders: Iterable[Position])
     return nested_by_people & {p.statement_id for p in holders if p.origin == Decider.MACHINE}
 
 
-def _depth(statement: Statement, statements: Sequence[Statement]) -> int:
+def _deepest_first(statements: Sequence[Statement]) -> list[Statement]:
     parents = {s.pk: s.parent_id for s in statements}
-    depth, at = 0, statement.parent_id
-    while at is not None and depth <= len(parents):
-        depth, at = depth + 1, parents.get(at)
-    return depth
+
+    def depth(statement: Statement) -> int:
+        depth, at = 0, statement.parent_id
+        while at is not None and depth <= len(parents):
+            depth, at = depth + 1, parents.get(at)
+        return depth
+
+    return sorted(statements, key=lambda s: (-depth(s), s.pk))
 
 
-def _relay(statement: Statement, claim: Claim) -> Claim:
+def _relay(statement: Statement, claim: Claim) -> Placed:
     """A statement that only passes on a nested one reports the same claim."""
     why = Reasoned(1.0, matching.NAME, matching.VERSION, ["it passes on what the source nested in it says"])
-    claim_services.take_position(statement, claim=claim, stance=Stance.REPORTS, why=why, actor=MATCHING)
-    return claim
+    return Placed(Side(statement, claim, Stance.REPORTS, why))
 
 
-def _place(statement: Statement, dossier: Dossier, parties: Mapping[str, str]) -> Claim:
+class _Founded:
+    """The claims that this run founds, which no search finds yet."""
+
+    def __init__(self, dossier: Dossier, keys: Sequence[int]) -> None:
+        self.claims: list[Claim] = []
+        self._dossier = dossier
+        self._keys = iter(keys)
+
+    def found(self, asserted: Asserted) -> Claim:
+        """A new claim, still to be written."""
+        claim = claim_services.drafted(self._dossier, asserted, key=next(self._keys))
+        self.claims.append(claim)
+        return claim
+
+    def near(self, asserted: Asserted) -> Iterator[Near]:
+        """Those nearest in meaning."""
+        if not self.claims:
+            return
+        distances = 1.0 - np.array([claim.embedding for claim in self.claims]) @ np.array(asserted.embedding)
+        for n in np.argsort(distances, kind="stable")[:FOUNDED]:
+            yield Near(self.claims[n], float(distances[n]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What placing needs, read in one go: what each statement asserts, and which claims could be what it is about."""
+
+    asserted: Mapping[int, Asserted]
+    near: Mapping[int, Sequence[Near]]
+    kept: Mapping[int, Claim]  # the claims that the words of statements belonged to before
+    wordings: dict[int, set[str]]
+    parties: Mapping[str, str]
+    founded: _Founded
+
+    @classmethod
+    def about(cls, statements: Sequence[Statement], dossier: Dossier) -> "_Known":
+        """Read it for these statements, by their ids."""
+        asserted = {statement.pk: _asserted(statement) for statement in statements}
+        near = dict(zip(asserted, candidates(dossier, list(asserted.values())), strict=True))
+        before = ((s.pk, claim_services.predecessor_claim(s)) for s in statements if s.supersedes_id is not None)
+        kept = {pk: claim for pk, claim in before if claim is not None}
+        everyone = {one.claim.pk: one.claim for found in near.values() for one in found}
+        everyone |= {claim.pk: claim for claim in kept.values()}
+        founded = _Founded(dossier, reserved_keys(Claim, len(statements)))
+        return cls(asserted, near, kept, dict(other_wordings(everyone.values())), parties_by_name(), founded)
+
+    def found(self, statement: Statement) -> list[Near]:
+        """What a statement could be about. What its words belonged to is always among what is compared."""
+        kept = self.kept.get(statement.pk)
+        besides = [Near(kept, 0.0)] if kept is not None else []
+        return [*self.near[statement.pk], *self.founded.near(self.asserted[statement.pk]), *besides]
+
+
+def _place(statement: Statement, known: _Known) -> Placed:
     """The claim that a statement is about: one that is there already, or a new one."""
-    asserted = _asserted(statement)
-    kept = claim_services.predecessor_claim(statement)
-    found = [*candidates(dossier, asserted), *([kept] if kept else [])]
-    likely = ranked(asserted, found, parties=parties)
+    asserted, kept = known.asserted[statement.pk], known.kept.get(statement.pk)
+    likely = ranked(asserted, known.found(statement), wordings=known.wordings, parties=known.parties)
     best = _best(likely, kept)
     if best is not None and best.match.score >= matching.JOIN:
         claim, match = best.claim, best.match
     else:
-        claim = claim_services.create_claim(dossier, asserted, actor=MATCHING)
+        claim = known.founded.found(asserted)
         match = Match(score=1.0, explanation=("the first statement of this claim",))
-    why = Reasoned(match.score, matching.NAME, matching.VERSION, list(match.explanation))
     stance = _stance(statement, refutes=match.refutes)
-    claim_services.take_position(statement, claim=claim, stance=stance, why=why, actor=MATCHING)
-    for rival in likely:
-        if rival.claim.pk != claim.pk and rival.match.score >= matching.SUGGEST and not rival.match.refutes:
-            same = Reasoned(rival.match.score, matching.NAME, matching.VERSION, list(rival.match.explanation))
-            claim_services.suggest_same(claim, other=rival.claim, why=same, actor=MATCHING)
-    return claim
+    if stance != Stance.REPORTS:
+        known.wordings.setdefault(claim.pk, set()).add(statement.content_text)
+    alike = [
+        rival
+        for rival in likely
+        if rival.claim.pk != claim.pk and rival.match.score >= matching.SUGGEST and not rival.match.refutes
+    ]
+    return Placed(Side(statement, claim, stance, _why(match)), alike)
+
+
+def _why(match: Match) -> Reasoned:
+    return Reasoned(match.score, matching.NAME, matching.VERSION, list(match.explanation))
 
 
 def _stance(statement: Statement, *, refutes: bool) -> Stance:
@@ -128,7 +205,7 @@ def _stance(statement: Statement, *, refutes: bool) -> Stance:
     return Stance.REFUTES if denies else Stance.SUPPORTS
 
 
-def _best(likely: "Sequence[Candidate]", kept: Claim | None) -> "Candidate | None":
+def _best(likely: Sequence[Candidate], kept: Claim | None) -> Candidate | None:
     """The likeliest claim, unless people's decisions point elsewhere.
 
     A statement whose words were read before stays with the claim that they belong to (``kept``, merges followed), as
@@ -141,65 +218,6 @@ def _best(likely: "Sequence[Candidate]", kept: Claim | None) -> "Candidate | Non
         return Candidate(own.claim, replace(own.match, score=max(own.match.score, matching.JOIN)))
     apart = claim_services.judged_different([kept.pk])
     return next((c for c in likely if frozenset((c.claim.pk, kept.pk)) not in apart), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A claim that a statement may be about, and how surely."""
-
-    claim: Claim
-    match: Match
-
-
-def ranked(asserted: Asserted, found: Sequence[Claim], *, parties: Mapping[str, str] | None = None) -> list[Candidate]:
-    """Claims by their best likeness: to the claim's own words, or those of statements about it.
-
-    ``parties`` says by name who is on whose side (``camps.parties_by_name``). What cannot even be suggested is not
-    looked into further: its score says no more than that.
-    """
-    wordings = other_wordings(found)
-    scored = []
-    for claim in _promising(asserted.text, found, wordings):
-        places = (asserted.place or None, claim.place or None)
-        periods = (_period(asserted), _period(claim))
-        matches = [
-            matching.similarity(
-                asserted.text, text, places=places, periods=periods, parties=parties, at_least=matching.SUGGEST
-            )
-            for text in sorted({claim.text, *_closest(asserted.text, wordings[claim.pk])})
-        ]
-        scored.append(Candidate(claim, max(matches, key=lambda m: m.score)))
-    return sorted(scored, key=lambda c: (-c.match.score, c.claim.pk))
-
-
-def _promising(text: str, found: Iterable[Claim], wordings: Mapping[int, Collection[str]]) -> list[Claim]:
-    """Each candidate once, of many those that look likeliest at a glance: scoring takes a hundred times as long.
-
-    The glance is at the vectors, which know synonyms, and at the words of every statement about the claim. A claim that
-    was not searched for, but is known to be the one that these words belonged to, is always among them.
-    """
-
-    def likely(claim: Claim) -> float:
-        distance = getattr(claim, "distance", 0.0)
-        near = 0.0 if distance is None else 1.0 - distance
-        alike = (fuzz.token_set_ratio(text, wording) / 100 for wording in (claim.text, *wordings.get(claim.pk, ())))
-        return max(near, *alike)
-
-    # A claim that was handed in besides has no distance; the last one with its id counts.
-    once = {claim.pk: claim for claim in found}
-    return sorted(once.values(), key=lambda claim: (-likely(claim), claim.pk))[:SCORED]
-
-
-def _closest(text: str, wordings: Iterable[str]) -> list[str]:
-    """The few wordings that share most with a text: a claim that many have stated is not compared with all."""
-    found = process.extract(text, sorted(wordings), scorer=fuzz.token_set_ratio, limit=WORDINGS)
-    return [wording for wording, _, _ in found]
-
-
-def _period(dated: Asserted | Claim) -> Period | None:
-    if dated.when_first is None or dated.when_last is None:
-        return None
-    return Period("", dated.when_first, dated.when_last)
 
 
 def _asserted(statement: Statement) -> Asserted:

@@ -44,10 +44,20 @@ class Reasoned:
     explanation: list[str] = field(default_factory=list)
 
 
-@transaction.atomic(savepoint=False)
-def create_claim(dossier: Dossier, asserted: Asserted, *, actor: Actor) -> Claim:
-    """A new claim that asserts this."""
-    claim = Claim.objects.create(
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Which side a statement takes on a claim, and why that is said."""
+
+    statement: Statement
+    claim: Claim
+    stance: str
+    why: Reasoned
+
+
+def drafted(dossier: Dossier, asserted: Asserted, *, key: int) -> Claim:
+    """A claim that asserts this, for :func:`create_claims` to write under a key that was reserved for it."""
+    return Claim(
+        pk=key,
         dossier=dossier,
         text=asserted.text,
         kind=ClaimKind.FIGURE if asserted.measure else ClaimKind.EVENT,
@@ -62,56 +72,72 @@ def create_claim(dossier: Dossier, asserted: Asserted, *, actor: Actor) -> Claim
         high=asserted.high,
         embedding=list(asserted.embedding),
     )
-    ledger.record(actor, "created", claim)
-    return claim
 
 
 @transaction.atomic(savepoint=False)
-def take_position(
-    statement: Statement, *, claim: Claim, stance: str, why: Reasoned, actor: Actor, reason: str = ""
-) -> Position | None:
-    """Let a statement support, refute or report a claim. ``None`` when it does already, or a person said otherwise.
+def create_claims(drafts: Sequence[Claim], *, actor: Actor) -> None:
+    """Write claims that were drafted, in one query."""
+    Claim.objects.bulk_create(drafts)
+    ledger.record(actor, "created", *drafts)
 
-    A claim that was merged meanwhile stands for the one that it was merged into.
+
+@transaction.atomic(savepoint=False)
+def take_positions(sides: Sequence[Side], *, actor: Actor, reason: str = "") -> list[Position]:
+    """Let each statement support, refute or report its claim; the positions that are new, in their order.
+
+    None is taken where the statement takes it already, or a person said otherwise and this is no person. A claim that
+    was merged meanwhile stands for the one that it was merged into. A fixed number of queries, and one for each
+    position that is superseded.
     """
-    present = Position.objects.filter(statement=statement, superseded_at__isnull=True)
-    claim = _locked(claim.pk, *present.values_list("claim", flat=True))[claim.pk]
-    now = present.select_for_update(of=("self",)).first()
-    if now is not None:
-        same = now.claim_id == claim.pk and now.stance == stance
-        if same or (now.origin == Decider.PERSON and actor.user is None):
-            return None
-        now.superseded_at = timezone.now()
-        now.save(update_fields=["superseded_at"])
-        ledger.record(actor, "superseded", now)
-    position = Position.objects.create(
-        statement=statement,
-        claim=claim,
-        stance=stance,
-        origin=actor.decider,
-        score=why.score,
-        explanation=why.explanation,
-        algorithm=why.algorithm,
-        algorithm_version=why.version,
-        by=actor.user,
-        reason=reason,
-    )
-    ledger.record(actor, stance, position, reason=reason)
-    touched = {claim.pk} | ({now.claim_id} if now else set())
-    standings.refresh(touched, actor=actor)
-    return position
+    present = Position.objects.filter(statement__in=[s.statement.pk for s in sides], superseded_at__isnull=True)
+    held_on = present.order_by().values_list("claim", flat=True)
+    claims = _locked(*(side.claim.pk for side in sides), *held_on)
+    now = {position.statement_id: position for position in present.select_for_update(of=("self",)).order_by("pk")}
+    taken, touched = [], set[int]()
+    for side in sides:
+        claim, before = claims[side.claim.pk], now.get(side.statement.pk)
+        if before is not None:
+            same = before.claim_id == claim.pk and before.stance == side.stance
+            if same or (before.origin == Decider.PERSON and actor.user is None):
+                continue
+            _supersede(before, actor)
+            touched.add(before.claim_id)
+        taken.append(
+            Position(
+                statement=side.statement,
+                claim=claim,
+                stance=side.stance,
+                origin=actor.decider,
+                score=side.why.score,
+                explanation=side.why.explanation,
+                algorithm=side.why.algorithm,
+                algorithm_version=side.why.version,
+                by=actor.user,
+                reason=reason,
+            )
+        )
+    Position.objects.bulk_create(taken)
+    for position in taken:
+        ledger.record(actor, position.stance, position, reason=reason)
+    standings.refresh(touched | {position.claim_id for position in taken}, actor=actor)
+    return taken
+
+
+def _supersede(position: Position, actor: Actor) -> None:
+    position.superseded_at = timezone.now()
+    position.save(update_fields=["superseded_at"])
+    ledger.record(actor, "superseded", position)
 
 
 def _locked(*claim_ids: int) -> dict[int, Claim]:
     """The claims that these count as now, by the ids asked for; locked in one order, so that nobody waits in a circle.
 
-    While a claim is locked nobody merges it, so what it counts as is read again once it is.
+    While a claim is locked nobody merges it, so what it counts as is read again once it is. Without their vectors.
     """
     wanted = {pk: pk for pk in claim_ids}
+    everyone = Claim.objects.select_for_update(of=("self",)).defer("embedding")
     while True:
-        locked = {
-            c.pk: c for c in Claim.objects.select_for_update(of=("self",)).filter(pk__in=wanted.values()).order_by("pk")
-        }
+        locked = {c.pk: c for c in everyone.filter(pk__in=set(wanted.values())).order_by("pk")}
         stale = [pk for pk, at in wanted.items() if locked[at].merged_into_id is not None]
         if not stale:
             return {pk: locked[at] for pk, at in wanted.items()}
@@ -132,12 +158,11 @@ def set_position(statement: Statement, *, claim: Claim, stance: str, by: User, r
     if claim.merged_into_id is not None:
         raise WrongState(f"This claim was merged into {claim.merged_into}: set the position there.")
     why = Reasoned(1.0, "person", by.get_username()[:50], [reason])
-    position = take_position(
-        statement, claim=claim, stance=Stance(stance), why=why, actor=Actor.person(by), reason=reason
-    )
-    if position is None:
+    side = Side(statement, claim, Stance(stance), why)
+    taken = take_positions([side], actor=Actor.person(by), reason=reason)
+    if not taken:
         raise AlreadyDecided(f"The statement already {stance} this claim.")
-    return position
+    return taken[0]
 
 
 @transaction.atomic

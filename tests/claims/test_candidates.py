@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
 from pgvector.django import CosineDistance, VectorField
 
-from claims.models import Claim
+from claims.models import Claim, Dossier
 from claims.models.claim import placed
 from claims.services import candidates as services
 from claims.services.candidates import candidates, nearest_claims
@@ -44,6 +44,12 @@ def through_the_vector_index() -> None:
         cursor.execute("SET LOCAL enable_sort = off")
 
 
+def found_for(dossier: Dossier, asserted: Asserted, **bounds: int) -> set[Claim]:
+    """The candidates for one assertion."""
+    (found,) = candidates(dossier, [asserted], **bounds)
+    return {near.claim for near in found}
+
+
 def test_the_nearest_claims_of_a_small_dossier_are_found_among_many_others(many_claims):
     crowd, small = DossierFactory(), DossierFactory()
     chance = random.Random(1)
@@ -51,8 +57,8 @@ def test_the_nearest_claims_of_a_small_dossier_are_found_among_many_others(many_
         ClaimFactory(dossier=crowd, embedding=[x + chance.gauss(0, spread) for x in direction(1)])
     wanted = ClaimFactory(dossier=small, embedding=[x + chance.gauss(0, 0.05) for x in direction(1)])
     through_the_vector_index()
-    found = candidates(small, Asserted(text="the bridge was closed", embedding=direction(1)))
-    assert found == [wanted]
+    found = found_for(small, Asserted(text="the bridge was closed", embedding=direction(1)))
+    assert found == {wanted}
 
 
 def test_figures_of_the_same_kind_and_place_are_candidates_whatever_their_wording():
@@ -62,10 +68,10 @@ def test_figures_of_the_same_kind_and_place_are_candidates_whatever_their_wordin
     elsewhere = ClaimFactory(dossier=dossier, embedding=direction(7), **figure | {"place_key": "besk"})
     near = ClaimFactory.create_batch(20, dossier=dossier, embedding=direction(1))
     asserted = Asserted(text="14 dead", embedding=direction(1), measure="killed", place_key="arvl")
-    found = candidates(dossier, asserted)
+    found = found_for(dossier, asserted)
     assert toll in found
     assert elsewhere not in found
-    assert set(near) < set(found)
+    assert set(near) < found
 
 
 def test_of_many_figures_of_a_kind_and_place_those_nearest_in_time_are_candidates():
@@ -77,12 +83,12 @@ def test_of_many_figures_of_a_kind_and_place_those_nearest_in_time_are_candidate
         day = TUESDAY + timedelta(days=days)
         ClaimFactory(dossier=dossier, when_first=day, when_last=day, **figure)
     asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed", when_first=TUESDAY)
-    found = candidates(dossier, asserted, figures=2, same_place=0)
+    found = found_for(dossier, asserted, figures=2, same_place=0)
     days_away = sorted(abs((claim.when_first - TUESDAY).days) for claim in found if claim.when_first)
-    assert {same_day, undated} < set(found)
+    assert {same_day, undated} < found
     assert days_away == [0, 20, 21, 22]
     asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed")
-    found = candidates(dossier, asserted, figures=2, same_place=0)
+    found = found_for(dossier, asserted, figures=2, same_place=0)
     assert {claim.when_first for claim in found} == {None, TUESDAY + timedelta(days=29)}
 
 
@@ -92,9 +98,31 @@ def test_what_happened_at_the_same_place_that_day_is_a_candidate_whatever_its_wo
     same = ClaimFactory(dossier=dossier, embedding=direction(7), **there)
     other = ClaimFactory(dossier=dossier, embedding=direction(7), **there | {"place_key": "besk"})
     ClaimFactory.create_batch(20, dossier=dossier, embedding=direction(1))
-    found = candidates(dossier, Asserted("nobody can cross", direction(1), place_key="arvl", when_first=TUESDAY))
+    found = found_for(dossier, Asserted("nobody can cross", direction(1), place_key="arvl", when_first=TUESDAY))
     assert same in found
     assert other not in found
+
+
+def test_each_of_many_finds_what_it_would_find_alone_in_as_many_queries(django_assert_num_queries):
+    dossier = DossierFactory()
+    for n in range(60):
+        figure = {"kind": "figure", "measure": "killed"} if n // 2 % 2 else {}
+        day = TUESDAY + timedelta(days=n % 5 - 2) if n // 4 % 2 else None
+        place = "arvl" if n % 2 else ""
+        ClaimFactory(
+            dossier=dossier, embedding=direction(n, n + 1), place_key=place, when_first=day, when_last=day, **figure
+        )
+    asked = [
+        Asserted("anything", direction(5 * n), place_key=place, measure=measure, when_first=day)
+        for n, (place, measure, day) in enumerate(
+            (place, measure, day) for place in ("", "arvl") for measure in ("", "killed") for day in (None, TUESDAY)
+        )
+    ]
+    bounds = {"limit": 5, "figures": 2, "same_place": 1}
+    with django_assert_num_queries(4):
+        found = candidates(dossier, asked, **bounds)
+    assert [{near.claim for near in each} for each in found] == [found_for(dossier, one, **bounds) for one in asked]
+    assert len({frozenset(near.claim.pk for near in each) for each in found}) == len(asked)
 
 
 def test_a_claim_that_was_merged_is_no_candidate():
@@ -102,9 +130,9 @@ def test_a_claim_that_was_merged_is_no_candidate():
     merged = ClaimFactory(
         dossier=claim.dossier, embedding=direction(1), measure="killed", place_key="arvl", merged_into=claim
     )
-    found = candidates(claim.dossier, Asserted("14 dead", direction(1), place_key="arvl", measure="killed"))
+    found = found_for(claim.dossier, Asserted("14 dead", direction(1), place_key="arvl", measure="killed"))
     assert merged not in found
-    assert found == [claim]
+    assert found == {claim}
 
 
 @pytest.mark.parametrize(
@@ -116,8 +144,8 @@ def test_every_part_of_the_search_is_served_by_an_index_in_one_query(many_claims
     ClaimFactory.create_batch(5, dossier=dossier, embedding=direction(1), measure="killed", place_key="arvl")
     asserted = Asserted("14 dead", direction(1), place_key="arvl", measure="killed", when_first=TUESDAY)
     with CaptureQueriesContext(connection) as queries:
-        candidates(dossier, asserted)
-    _how_many, settings, search = (query["sql"] for query in queries)
+        candidates(dossier, [asserted])
+    _how_many, settings, search, _rows = (query["sql"] for query in queries)
     assert "hnsw.iterative_scan" in settings
     with connection.cursor() as cursor:
         # Among few rows either index of days would do for both.
@@ -140,7 +168,7 @@ def test_the_nearest_of_one_dossier_and_of_all_are_looked_for_in_the_index_by_me
     claim = ClaimFactory(embedding=direction(1))
     with CaptureQueriesContext(connection) as queries:
         assert list(Claim.objects.nearest(direction(1), dossier=claim.dossier_id)[:5]) == [claim]
-        assert nearest_claims(direction(1)) == [claim]
+        assert [near.claim for near in nearest_claims(direction(1))] == [claim]
     of_one, _settings, of_all = (query["sql"] for query in queries)
     assert "claim_placed_embedding" in plan_of(of_one)
     assert "claim_placed_embedding" in plan_of(of_all)
@@ -166,5 +194,5 @@ def test_a_small_dossier_is_read_whole_and_its_nearest_are_exactly_the_nearest()
         return sum(a * b for a, b in zip(vector, wanted, strict=True)) / sum(a * a for a in vector) ** 0.5
 
     order = sorted(range(60), key=lambda n: -nearness(vectors[n]))
-    found = candidates(dossier, Asserted("anything", wanted))
-    assert set(found) == {claims[n] for n in order[:20]}
+    found = found_for(dossier, Asserted("anything", wanted))
+    assert found == {claims[n] for n in order[:20]}

@@ -11,13 +11,13 @@ from claims.choices import ContradictionState, Credibility, Stance, StatementSta
 from claims.errors import AlreadyDecided, OwnVerdict, WrongState
 from claims.services import contradictions, statements, verdicts
 from claims.services.actor import Actor
-from claims.services.claims import Reasoned, set_position, take_position
+from claims.services.claims import set_position
 from claims.services.contradictions import Conflict
 from claims.services.documents import set_origin
 from claims.services.sources import merge_sources, resolve_source, undo_source_merge
 from claims.services.statements import Attributed
 from tests import factories
-from tests.factories import MACHINE
+from tests.factories import MACHINE, take_position
 
 pytestmark = pytest.mark.django_db
 
@@ -122,16 +122,13 @@ def test_a_correction_is_a_new_row_and_the_old_words_stay(snapshot, reviewer):
     assert list(models.Statement.objects.current()) == [new]
 
 
-WHY = Reasoned(0.9, "test", "1", ["the same words"])
-
-
 def test_no_machine_moves_a_position_that_a_person_set(reviewer):
     statement, claim, other = factories.StatementFactory(), factories.ClaimFactory(), factories.ClaimFactory()
-    take_position(statement, claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE)
+    take_position(statement, claim=claim)
     decided = set_position(
         statement, claim=other, stance=Stance.REFUTES, by=reviewer, reason="It is about the other bridge."
     )
-    assert take_position(statement, claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE) is None
+    assert take_position(statement, claim=claim) is None
     assert list(models.Position.objects.current()) == [decided]
     assert models.Position.objects.count() == 2
 
@@ -250,7 +247,7 @@ def test_merged_sources_count_as_one_and_can_be_told_apart_again(reviewer, edito
 
 
 def take(claim):
-    return take_position(factories.StatementFactory(), claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE)
+    return take_position(factories.StatementFactory(), claim=claim)
 
 
 def test_unnamed_sources_of_two_documents_are_never_one_row():
@@ -272,7 +269,7 @@ def test_an_unnamed_source_counts_once_in_a_document_and_its_copy_and_again_in_a
         snapshot = factories.SnapshotFactory(document=document)
         source = factories.SourceFactory(name="unnamed official", kind="unnamed", named_in=document)
         statement = factories.StatementFactory(snapshot=snapshot, source=source)
-        take_position(statement, claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE)
+        take_position(statement, claim=claim)
         claim.refresh_from_db()
         return claim.standing, claim.origins
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from claims.choices import Decider, Stance, StatementState
 from claims.models import ClaimMerge, Event, Position, Statement
-from claims.services.claims import Reasoned, merge_claims, predecessor_claim, set_position, take_position
+from claims.services.claims import merge_claims, predecessor_claim, set_position
 from claims.services.sources import Named, merge_sources
 from claims.services.statements import (
     Attributed,
@@ -18,10 +18,9 @@ from claims.services.statements import (
     reading,
     record_statements,
 )
-from tests.factories import MACHINE, ClaimFactory, SnapshotFactory, SourceFactory
+from tests.factories import MACHINE, ClaimFactory, SnapshotFactory, SourceFactory, take_position
 
 TEXT = "State television said on Monday that troops said the bridge at Arvel was closed to 40 lorries."
-WHY = Reasoned(0.9, "test", "1", ["the same words"])
 
 
 def span(words: str, nth: int = 0) -> list[list[int]]:
@@ -177,7 +176,7 @@ def test_a_position_that_a_person_set_goes_over_to_the_correction(snapshot, revi
 
 def test_a_position_that_a_machine_took_does_not_go_over_to_the_correction(snapshot, reviewer):
     (old,) = read(snapshot, INNER).added
-    take_position(old, claim=ClaimFactory(), stance=Stance.SUPPORTS, why=WHY, actor=MACHINE)
+    take_position(old, claim=ClaimFactory())
     correct_statement(old, corrected=replace(INNER, polarity="denies"), by=reviewer, reason="It denies.")
     assert not Position.objects.current().exists()
 
@@ -186,7 +185,7 @@ def test_a_statement_read_otherwise_is_led_to_the_claim_that_people_made_of_its_
     (old,) = read(snapshot, INNER).added
     claim = ClaimFactory()
     target = ClaimFactory(dossier=claim.dossier)
-    take_position(old, claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE)
+    take_position(old, claim=claim)
     merge_claims(claim, target=target, by=editor, reason="The same closure.")
     (second,) = read(snapshot, replace(INNER, content_spans=span("bridge at Arvel was closed")), version="2").added
     (third,) = read(snapshot, replace(INNER, content_spans=span("the bridge at Arvel")), version="3").added

@@ -17,12 +17,19 @@ from claims.services.claims import (
     set_favours,
     set_position,
     suggest_same,
-    take_position,
     undo_claim_merge,
 )
 from claims.services.parties import describe_party
 from claims.services.sources import add_alias, describe_source, merge_sources
-from tests.factories import MACHINE, ClaimFactory, DossierFactory, PartyFactory, SourceFactory, StatementFactory
+from tests.factories import (
+    MACHINE,
+    ClaimFactory,
+    DossierFactory,
+    PartyFactory,
+    SourceFactory,
+    StatementFactory,
+    take_position,
+)
 from tracker import seeding
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +43,7 @@ def three():
 
 
 def supported(claim):
-    return take_position(StatementFactory(), claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE)
+    return take_position(StatementFactory(), claim=claim)
 
 
 def published_on(claim, author, approver):
@@ -60,7 +67,7 @@ def test_a_position_on_a_claim_that_was_merged_meanwhile_is_taken_on_the_one_tha
     merge_claims(second, target=last, by=editor, reason="The same.")
     position = supported(stale)
     assert position.claim == last
-    assert take_position(position.statement, claim=stale, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE) is None
+    assert take_position(position.statement, claim=stale) is None
     last.refresh_from_db()
     assert last.standing == "single-origin"
 
@@ -72,7 +79,7 @@ def test_a_position_taken_while_a_person_merges_the_claim_is_taken_on_the_one_th
     taken = []
 
     def machine() -> None:
-        taken.append(take_position(statement, claim=claim, stance=Stance.SUPPORTS, why=WHY, actor=MACHINE))
+        taken.append(take_position(statement, claim=claim))
         connection.close()
 
     thread = threading.Thread(target=machine)
