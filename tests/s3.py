@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,6 +23,7 @@ class Bucket:
 
     endpoint: str = ""
     objects: dict[str, bytes] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)  # when, as headers say it
     break_off_uploads: bool = False
     unsigned: list[str] = field(default_factory=list)
 
@@ -40,7 +42,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(412, b"<Error><Code>PreconditionFailed</Code></Error>")
             return
         self.held.objects[key] = body
+        self.held.written[key] = formatdate(usegmt=True)
         self._answer(200, b"", ETag=f'"{md5(body).hexdigest()}"')
+
+    def do_HEAD(self) -> None:
+        body = self.held.objects.get(self._key())
+        self.send_response(404 if body is None else 200)
+        self.send_header("Content-Length", str(len(body or b"")))
+        if body is not None:
+            self.send_header("ETag", f'"{md5(body).hexdigest()}"')
+            self.send_header("Last-Modified", self.held.written[self._key()])
+        self.end_headers()
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

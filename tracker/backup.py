@@ -25,6 +25,7 @@ from claims.models import Claim, Event, Snapshot
 from claims.services import ledger
 from tracker.evidence import evidence_store
 from tracker.ingest.store import CHUNK, FolderStore, NotStored
+from tracker.models import NoticeFile
 
 FORMAT = 1
 MANIFEST, DUMP, EVIDENCE, KEYS = "manifest.json", "database.dump", "evidence", "keys"
@@ -190,10 +191,11 @@ def _nothing_removed() -> Iterator[None]:
 
 def _list_evidence(target: Path) -> None:
     """Note what has to be copied; the copying, which may take hours, holds no transaction open."""
-    rows = Snapshot.objects.with_contents().order_by("pk").values_list("warc_sha256", "warc_path")
     with target.open("w", encoding="utf-8") as file:
-        for digest, name in rows.iterator(chunk_size=BATCH):
-            file.write(f"{digest or UNKNOWN}  {EVIDENCE}/{name}\n")
+        for kept in (Snapshot.objects.with_contents(), NoticeFile.objects.with_contents()):
+            rows = kept.order_by("pk").values_list("warc_sha256", "warc_path")
+            for digest, name in rows.iterator(chunk_size=BATCH):
+                file.write(f"{digest or UNKNOWN}  {EVIDENCE}/{name}\n")
 
 
 def _copy_evidence(sums: Path, target: FolderStore) -> list[str]:

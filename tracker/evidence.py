@@ -1,18 +1,29 @@
 """The place that this installation keeps its evidence in."""
 
+import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 from obstore.exceptions import BaseError
 
-from tracker.ingest.archive import WarcRef, write_snapshot
+from claims.errors import ClaimsError
+from claims.models import Snapshot
+from tracker.ingest.archive import WarcRef, name_of, payload_in, write_snapshot
 from tracker.ingest.errors import shown
 from tracker.ingest.fetched import Fetched
 from tracker.ingest.store import BucketStore, EvidenceStore, FolderStore
+from tracker.models import NoticeFile
 from tracker.outages import Outage
 
+logger = logging.getLogger(__name__)
+
 SCHEME = "s3://"
+# PostgreSQL advisory locks in two halves, this and a hash of a file's name: who has it writes, names or removes it.
+FILE_LOCK = 0xF11E
 
 
 def evidence_store() -> EvidenceStore:
@@ -47,7 +58,68 @@ def require_room() -> None:
         )
 
 
-def keep(fetched: Fetched) -> WarcRef:
+@contextmanager
+def kept(fetched: Fetched) -> Iterator[WarcRef]:
+    """Archive what was fetched; within it, record the row that names the file. Raises ``Outage``.
+
+    What no row names at the end, because it turned out to be known or was refused, is let go. Where nobody can tell
+    (the database went away, the process was killed) the file stays, and :mod:`tracker.orphans` finds it.
+    """
+    name = name_of(fetched)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [FILE_LOCK, name])
+    try:
+        where = _keep(fetched)
+        try:
+            yield where
+        except ClaimsError:
+            _let_go(name)
+            raise
+        _let_go(name)
+    finally:
+        _unlock(name)
+
+
+def remove_unnamed(name: str) -> bool:
+    """Remove a file that no row names; ``False`` where one does, or somebody is about to record one that will."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [FILE_LOCK, name])
+        if not cursor.fetchone()[0]:
+            return False
+    try:
+        if named([name]):
+            return False
+        evidence_store().remove(name)
+        return True
+    finally:
+        _unlock(name)
+
+
+def named(names: list[str]) -> set[str]:
+    """Those of the names that a row knows, whether its file is still to be there or was removed."""
+    payloads = [payload for name in names if (payload := payload_in(name))]
+    found = set[str]()
+    for rows in (Snapshot.objects.order_by(), NoticeFile.objects.order_by()):
+        # By the payload, for which there is an index.
+        found |= set(rows.filter(payload_sha256__in=payloads, warc_path__in=names).values_list("warc_path", flat=True))
+    return found
+
+
+def _let_go(name: str) -> None:
+    """Remove the file that is ours alone at this moment, unless a row names it."""
+    try:
+        if not named([name]):
+            evidence_store().remove(name)
+    except (OSError, BaseError) as error:
+        logger.warning("The file %s, which no version needs, is still there: %s", name, shown(str(error)))
+
+
+def _unlock(name: str) -> None:
+    with suppress(DatabaseError), connection.cursor() as cursor:  # a connection that is gone holds no lock either
+        cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [FILE_LOCK, name])
+
+
+def _keep(fetched: Fetched) -> WarcRef:
     """Archive what was fetched. Raises ``Outage`` where the store cannot take it."""
     try:
         return write_snapshot(evidence_store(), fetched)

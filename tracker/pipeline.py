@@ -8,7 +8,8 @@ outside any transaction.
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -25,7 +26,7 @@ from claims.models.work import WorkQuerySet
 from claims.services import ledger, statements
 from claims.services.actor import Actor
 from claims.services.carrying import carry_decisions
-from claims.services.documents import Copy, Printed, record_version
+from claims.services.documents import Copy, NotKept, Printed, Recorded, brings_nothing_new, record_version
 from claims.services.sources import Named
 from claims.services.statements import Attributed
 from tracker import claimants, matching
@@ -38,12 +39,12 @@ from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
 from tracker.archives.told import as_got, as_told
 from tracker.copies import settle_origins
-from tracker.evidence import keep, require_room
+from tracker.evidence import kept, require_room
 from tracker.feeds import pacing
 from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
-from tracker.models import Feed, FeedItem, Submission, SubmissionState
+from tracker.models import Feed, FeedItem, NoticeFile, Submission, SubmissionState
 from tracker.outages import Outage
 from tracker.pages.following import follow
 from tracker.politeness import PATIENCE, NotNow, fetch_politely
@@ -89,8 +90,7 @@ def _read(submission: Submission) -> None:
     try:
         fetched = _fetched(submission)
         extracted = extract(fetched)
-        copy = archived(fetched, extracted)
-        _record(submission, _printed(submission, fetched, extracted), copy)
+        _record_once(submission, _printed(submission, fetched, extracted), fetched, extracted)
     except NotNow as busy:
         Submission.objects.postpone(submission, seconds=busy.seconds)
     except IngestError as error:
@@ -126,6 +126,16 @@ def _not_read(submission: Submission, error: IngestError) -> None:
         Submission.objects.postpone(submission, seconds=pause)
 
 
+def _record_once(submission: Submission, said: Printed, fetched: Fetched, extracted: Extracted) -> None:
+    """Record a version. Of one that is known already no file is written."""
+    if brings_nothing_new(said, extracted.text):
+        with suppress(NotKept):  # another worker recorded another version just now
+            _record(submission, said, _copy(fetched, extracted))
+            return
+    with archived(fetched, extracted) as copy:
+        _record(submission, said, copy)
+
+
 @transaction.atomic
 def _record(submission: Submission, said: Printed, copy: Copy) -> None:
     locked = Submission.objects.select_for_update().get(pk=submission.pk)
@@ -134,7 +144,7 @@ def _record(submission: Submission, said: Printed, copy: Copy) -> None:
     # What a person hands in is that person's word; what was fetched is the web server's.
     handed_in = locked.payload is not None and locked.submitted_by is not None
     actor = Actor.person(locked.submitted_by) if handed_in and locked.submitted_by else INGEST
-    recorded = record_version(said, copy, actor=actor)
+    recorded = record(said, copy, actor=actor)
     if locked.payload is None:  # a server gave it, just now
         follow(recorded, copy)
     locked.state, locked.payload, locked.finished_at = SubmissionState.DONE, None, timezone.now()
@@ -168,17 +178,40 @@ def _fetched(submission: Submission) -> Fetched:
     )
 
 
-def archived(fetched: Fetched, extracted: Extracted) -> Copy:
-    """One version, once its bytes are kept. Raises ``Outage`` where they cannot be."""
-    kept = keep(fetched)
+@contextmanager
+def archived(fetched: Fetched, extracted: Extracted) -> Iterator[Copy]:
+    """One version, its bytes kept; within it, record it. Raises ``Outage`` where they cannot be kept."""
+    with kept(fetched) as where:
+        yield replace(
+            _copy(fetched, extracted),
+            warc_path=where.path,
+            warc_offset=where.offset,
+            warc_length=where.length,
+            warc_sha256=where.file_sha256,
+        )
+
+
+@transaction.atomic
+def record(said: Printed, copy: Copy, *, actor: Actor) -> Recorded:
+    """Record a version; of a text that is known and a word on its state that was not, where the page is kept."""
+    recorded = record_version(said, copy, actor=actor)
+    if recorded.heard:
+        NoticeFile.objects.create(
+            snapshot=recorded.snapshot,
+            **{name: getattr(copy, name) for name in NoticeFile.COPIED},
+        )
+    return recorded
+
+
+def _copy(fetched: Fetched, extracted: Extracted) -> Copy:
+    """One version whose bytes are not kept."""
     return Copy(
         fetched_at=fetched.fetched_at,
         fetched_from=fetched.final_address[:2000],
-        warc_path=kept.path,
-        warc_offset=kept.offset,
-        warc_length=kept.length,
-        warc_sha256=kept.file_sha256,
-        payload_sha256=kept.sha256,
+        warc_path="",
+        warc_offset=0,
+        warc_length=0,
+        payload_sha256=fetched.sha256,
         text=extracted.text,
         extractor=extracted.extractor,
         extractor_version=extracted.extractor_version,

@@ -13,8 +13,9 @@ from claims.errors import OnLegalHold
 from claims.models import Dossier, Snapshot
 from claims.services import retention
 from tracker.backup import BACKUP_LOCK
-from tracker.evidence import evidence_store
+from tracker.evidence import evidence_store, named
 from tracker.ingest.errors import shown
+from tracker.models import NoticeFile
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +77,11 @@ def _with_rules(slug: str) -> list[Dossier]:
 def _remove_files() -> tuple[int, str]:
     """Delete the files of versions that were removed; how many went, and why others did not."""
     count = 0
-    for snapshot in retention.files_to_remove().only("pk")[:AT_ONCE]:
+    due = [(_remove_file, pk) for pk in retention.files_to_remove().values_list("pk", flat=True)[:AT_ONCE]]
+    due += [(_remove_notice, pk) for pk in NoticeFile.objects.to_remove().values_list("pk", flat=True)[:AT_ONCE]]
+    for remove, pk in due:
         try:
-            if not _remove_file(snapshot.pk):
+            if not remove(pk):
                 return count, "A backup is being made. The files go with the next run after it."
         except (OSError, BaseError) as error:
             why = shown(str(error).splitlines()[0])
@@ -90,15 +93,37 @@ def _remove_files() -> tuple[int, str]:
 @transaction.atomic
 def _remove_file(pk: int) -> bool:
     """Delete the file of one removed version, unless another one still needs it; ``False`` while a backup copies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [BACKUP_LOCK])
-        if not cursor.fetchone()[0]:
-            return False
+    if _backup_copies():
+        return False
     snapshot = Snapshot.objects.only("pk", "warc_path", "document__dossier").select_related("document").get(pk=pk)
-    held = Dossier.objects.select_for_update(no_key=True).get(pk=snapshot.document.dossier_id).legal_hold
-    if held:
+    if _held(snapshot):
         return True
     if not Snapshot.objects.with_contents().filter(warc_path=snapshot.warc_path).exists():
         evidence_store().remove(snapshot.warc_path)
     Snapshot.objects.filter(pk=pk, file_removed_at__isnull=True).update(file_removed_at=timezone.now())
     return True
+
+
+@transaction.atomic
+def _remove_notice(pk: int) -> bool:
+    """Delete the page that took back the text of a removed version, and its row; ``False`` while a backup copies."""
+    if _backup_copies():
+        return False
+    notice = NoticeFile.objects.select_related("snapshot__document").defer("snapshot__text").get(pk=pk)
+    if not _held(notice.snapshot):
+        notice.delete()
+        if not named([notice.warc_path]):
+            evidence_store().remove(notice.warc_path)
+    return True
+
+
+def _backup_copies() -> bool:
+    """Whether a backup is being made; where none is, none begins to copy before this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [BACKUP_LOCK])
+        return not cursor.fetchone()[0]
+
+
+def _held(snapshot: Snapshot) -> bool:
+    """Whether a legal hold keeps it; where none does, none is placed before this transaction ends."""
+    return Dossier.objects.select_for_update(no_key=True).get(pk=snapshot.document.dossier_id).legal_hold

@@ -11,6 +11,8 @@ from claims.services import ledger
 from tracker.evidence import evidence_store
 from tracker.ingest.store import EvidenceStore, NotStored
 from tracker.ingest.verifying import Damage, Fault, Kept, faults_of_file
+from tracker.models import NoticeFile
+from tracker.models.notice import NoticeFileQuerySet
 
 # So many versions, with their texts, are held in memory at a time.
 BATCH = 20
@@ -81,7 +83,14 @@ def _is_there(store: EvidenceStore, name: str) -> bool:
     return True
 
 
-def kept(snapshot: Snapshot) -> Kept:
+def verify_notices(notices: NoticeFileQuerySet) -> Iterator[tuple[NoticeFile, list[Fault]]]:
+    """Every page that took back a text without changing it, and what is wrong with its file. Writes nothing."""
+    store = evidence_store()
+    for notice in notices.with_contents().order_by("pk").iterator(chunk_size=BATCH):
+        yield notice, list(faults_of_file(store, kept(notice)))
+
+
+def kept(snapshot: Snapshot | NoticeFile) -> Kept:
     """What the database knows of the file of a version."""
     return Kept(
         path=snapshot.warc_path,

@@ -48,7 +48,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One version: where its bytes are kept, what they hash to, and the text read from them."""
+    """One version: where its bytes are kept, what they hash to, and the text read from them.
+
+    ``warc_path`` is empty where they are not kept, because nothing in them seems to be new.
+    """
 
     fetched_at: datetime
     fetched_from: str
@@ -73,11 +76,19 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of one version: the snapshot, and whether it, or its document, is new."""
+    """What became of one version: the snapshot, and whether it, or its document, is new.
+
+    ``heard``: its text is known, and what it says of its own state was not.
+    """
 
     snapshot: Snapshot
     new_document: bool
     new_snapshot: bool
+    heard: bool = False
+
+
+class NotKept(Exception):
+    """Something new is to be recorded, and the bytes that it rests on were not kept."""
 
 
 @transaction.atomic
@@ -97,8 +108,8 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
 
     An address seen before with the same text is the same version. With another text it is a new snapshot of the same
     document, which replaces the one before it: words that it dropped no longer stand. Raises ``AddressTaken`` for what
-    a person hands in under the address of a document that was fetched, and ``OlderVersion`` for what an archive holds
-    of a document that is known as it was later.
+    a person hands in under the address of a document that was fetched, ``OlderVersion`` for what an archive holds of a
+    document that is known as it was later, and ``NotKept`` where a copy without its bytes brings something new.
     """
     url = normalised(printed.url)
     document = _locked(url)
@@ -114,8 +125,12 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     text_sha256 = hashlib.sha256(copy.text.encode()).hexdigest()
     last = document.snapshots.filter(latest=True).first()
     if last is not None and last.text_sha256 == text_sha256:
-        _hear_state(document, printed, actor)
-        return Recorded(last, new_document=False, new_snapshot=False)
+        heard = says_something_new(document, printed)
+        if heard:
+            _require_kept(copy)
+            _hear_state(document, printed, actor)
+        return Recorded(last, new_document=False, new_snapshot=False, heard=heard)
+    _require_kept(copy)
     if last is not None and printed.from_archive and copy.fetched_at < last.fetched_at:
         raise OlderVersion(
             f"{url} is known as it was on {last.fetched_at:%d %B %Y}, and this version is of "
@@ -200,10 +215,22 @@ def says_something_new(document: Document, printed: Printed) -> bool:
     return unheard and heeded and not document.state_decided_by_person
 
 
+def brings_nothing_new(printed: Printed, text: str) -> bool:
+    """Whether recording this text would change nothing, as far as can be told without a lock."""
+    document = Document.objects.filter(url=normalised(printed.url)).first()
+    if document is None or says_something_new(document, printed):
+        return False
+    return document.snapshots.filter(latest=True, text_sha256=hashlib.sha256(text.encode()).hexdigest()).exists()
+
+
+def _require_kept(copy: Copy) -> None:
+    if not copy.warc_path:
+        raise NotKept
+
+
 def _hear_state(document: Document, printed: Printed, actor: Actor) -> None:
-    if says_something_new(document, printed):
-        document.notice = printed.notice
-        _change_state(document, printed.state, actor, reason=printed.state_reason or "its header says so")
+    document.notice = printed.notice
+    _change_state(document, printed.state, actor, reason=printed.state_reason or "its header says so")
 
 
 def _fields(printed: Printed, actor: Actor) -> dict[str, Any]:

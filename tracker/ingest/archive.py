@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import uuid
 import zlib
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ WARC_VERSION = "WARC/1.1"
 # The stored body is unpacked, so headers about how it travelled are kept under the name that web archives use for that.
 TRAVEL_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 ORIGINAL_PREFIX = "X-Archive-Orig-"
+NAME = re.compile(r"[0-9a-f]{2}/([0-9a-f]{64})-[0-9a-f]{16}\.warc\.gz")
 # Any fixed value will do: it makes a record's id follow from what is in it.
 NAMESPACE = uuid.UUID("6f1d7a58-0c0e-5b1c-9c57-3b7b0f6f2a10")
 
@@ -50,11 +52,21 @@ def write_snapshot(store: EvidenceStore, fetched: Fetched) -> WarcRef:
 
     The file's name and bytes follow from what was fetched: writing the same again changes nothing.
     """
-    identity = _identity(fetched)
-    path = f"{fetched.sha256[:2]}/{fetched.sha256}-{identity[:16]}.warc.gz"
+    identity, path = _identity(fetched), name_of(fetched)
     content, offset, length = _render(fetched, identity)
     store.write(path, content)
     return WarcRef(path, offset, length, sha256=fetched.sha256, file_sha256=hashlib.sha256(content).hexdigest())
+
+
+def name_of(fetched: Fetched) -> str:
+    """The name in the store of the file that keeps what was fetched."""
+    return f"{fetched.sha256[:2]}/{fetched.sha256}-{_identity(fetched)[:16]}.warc.gz"
+
+
+def payload_in(name: str) -> str | None:
+    """The hash of the payload that a file of this name keeps; ``None`` of a file that was not written here."""
+    found = NAME.fullmatch(name)
+    return found[1] if found else None
 
 
 def read_payload(store: EvidenceStore, ref: WarcRef) -> bytes:

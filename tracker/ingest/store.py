@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +40,10 @@ class EvidenceStore(Protocol):
 
     def names(self) -> Iterator[str]:
         """Every name that something is kept under, in any order."""
+        ...
+
+    def written_at(self, name: str) -> datetime:
+        """When what is kept under ``name`` was written. Raises ``NotStored``."""
         ...
 
     def remove(self, name: str) -> None:
@@ -96,6 +101,13 @@ class FolderStore:
                 if not name.startswith(WRITING):
                     yield (Path(folder) / name).relative_to(self.folder).as_posix()
 
+    def written_at(self, name: str) -> datetime:
+        """By the file system's clock."""
+        try:
+            return datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
+        except OSError as error:
+            raise NotStored(str(error)) from error
+
     def remove(self, name: str) -> None:
         """Delete the file. That it is gone is durable only once its directory is."""
         target = self._path(name)
@@ -151,6 +163,13 @@ class BucketStore:
         """Every object below the prefix, asked for page by page."""
         for page in obstore.list(self._store()):
             yield from (found["path"] for found in page)
+
+    def written_at(self, name: str) -> datetime:
+        """By the server's clock."""
+        try:
+            return obstore.head(self._store(), name)["last_modified"]
+        except (BaseError, OSError, ValueError) as error:
+            raise NotStored(_first_line(error)) from error
 
     def remove(self, name: str) -> None:
         """Delete the object. A bucket that keeps versions keeps this one too, until its own rules let it go."""

@@ -23,7 +23,7 @@ from claims.choices import DocumentState
 from claims.limits import SECONDS, Limit
 from claims.models import Document, Snapshot
 from claims.services import allowances
-from claims.services.documents import Printed, record_version, says_something_new, set_document_state
+from claims.services.documents import Printed, says_something_new, set_document_state
 from tracker import claimants, pipeline
 from tracker.analysis import nearduplicates
 from tracker.evidence import require_room
@@ -189,12 +189,11 @@ def _still_ours(page: Page) -> Page | None:
 
 
 def _record(page: Page, version: _Version) -> None:
-    copy = pipeline.archived(version.fetched, version.extracted)
-    with transaction.atomic():
+    with pipeline.archived(version.fetched, version.extracted) as copy, transaction.atomic():
         if _still_ours(page) is None:
             return
         _take_back_gone(page)
-        recorded = record_version(version.printed, copy, actor=pipeline.INGEST)
+        recorded = pipeline.record(version.printed, copy, actor=pipeline.INGEST)
         if recorded.new_snapshot:
             wake(ANALYSE, recorded.snapshot.pk)
         _note(page, version.fetched, PageFound.CHANGED, changed=recorded.new_snapshot)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,14 @@ def test_what_is_removed_is_gone_and_removing_it_again_changes_nothing(store: Ev
     assert set(store.names()) == {"aa/two"}
     with pytest.raises(NotStored):
         store.read("aa/one", offset=0, length=1)
+
+
+def test_when_something_was_written_is_told(store: EvidenceStore) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)  # servers tell whole seconds
+    store.write("aa/one", b"one")
+    assert before < store.written_at("aa/one") < datetime.now(UTC) + timedelta(seconds=2)
+    with pytest.raises(NotStored):
+        store.written_at("aa/none")
 
 
 def test_every_name_is_told(store: EvidenceStore) -> None:

@@ -10,8 +10,10 @@ from django.utils.dateparse import parse_date, parse_datetime
 from claims.models import Dossier, Snapshot
 from claims.services import stamps
 from tracker.ingest.errors import shown
+from tracker.models import NoticeFile
+from tracker.orphans import NotOurs, orphans, remove_orphans
 from tracker.timestamps import faults_of_stamps
-from tracker.verification import verify_snapshots
+from tracker.verification import verify_notices, verify_snapshots
 
 DONE = 500  # versions between two words on progress
 
@@ -24,16 +26,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dossier", metavar="SLUG", help="Only what belongs to this dossier.")
+        parser.add_argument(
+            "--remove-orphans",
+            action="store_true",
+            help="Instead, remove the files older than a day that no version names.",
+        )
         parser.add_argument("--since", metavar="DATE", help="Only what was fetched from then on: 2024-03-12 or a time.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        snapshots = Snapshot.objects.all()
+        if options["remove_orphans"]:
+            self._remove_orphans()
+            return
+        snapshots, notices = Snapshot.objects.all(), NoticeFile.objects.all()
         if slug := options["dossier"]:
             if not Dossier.objects.filter(slug=slug).exists():
                 raise CommandError(f"There is no dossier {slug}.")
             snapshots = snapshots.filter(document__dossier__slug=slug)
+            notices = notices.filter(snapshot__document__dossier__slug=slug)
         if options["since"]:
-            snapshots = snapshots.filter(fetched_at__gte=_moment(options["since"]))
+            moment = _moment(options["since"])
+            snapshots, notices = snapshots.filter(fetched_at__gte=moment), notices.filter(fetched_at__gte=moment)
         count = faults = removed = 0
         for verified in verify_snapshots(snapshots):
             count += 1
@@ -43,12 +55,36 @@ class Command(BaseCommand):
                 self.stdout.write(f"{_named(verified.snapshot)}: {fault.damage}: {fault.detail}")
             if count % DONE == 0:
                 self.stderr.write(f"{count} versions read …")
+        for notice, found in verify_notices(notices):
+            faults += len(found)
+            for fault in found:
+                self.stdout.write(f"Page that took it back, {shown(str(notice))}: {fault.damage}: {fault.detail}")
         if not options["dossier"] and not options["since"]:
             faults += self._verify_stamps()
+            self._list_orphans()
         if faults:
             raise CommandError(f"{faults} faults in {count} versions. Restore what is damaged from a backup.")
         gone = f" The contents of {removed} of them were removed, as the ledger says." if removed else ""
         self.stdout.write(f"{count} versions verified.{gone}")
+
+    def _list_orphans(self) -> None:
+        count = 0
+        for name in orphans():
+            count += 1
+            self.stdout.write(f"{name}: no version names this file")
+        if count:
+            self.stdout.write(
+                f"{count} files were written by processes that were killed before they could record them. Nothing "
+                "refers to them: manage.py verify_evidence --remove-orphans removes them."
+            )
+
+    def _remove_orphans(self) -> None:
+        try:
+            for count, name in enumerate(remove_orphans(), start=1):
+                self.stdout.write(f"{count}. {name} removed")
+        except NotOurs as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("Every file that is older than a day is named by a version.")
 
     def _verify_stamps(self) -> int:
         """Every time stamp, and the events under it; returns how many faults there are."""
