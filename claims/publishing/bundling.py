@@ -1,7 +1,8 @@
 """Making the evidence bundle of one dossier: a ZIP archive that is sent while it is made.
 
-All of it is read from one moment. What the rows say is taken from the ledger, so that it is proven with it: a row is
-what its newest sealed event says. Drafts of verdicts were never public and are left out, events and all.
+All of it is read from one moment, in which the ledger tells of every removal that the rows know of. What the rows say
+is taken from the ledger, so that it is proven with it: a row is what its newest sealed event says. Drafts of verdicts
+were never public and are left out, events and all.
 """
 
 import base64
@@ -12,6 +13,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -35,6 +37,7 @@ from claims.models.verdict import ONCE_PUBLISHED
 from claims.publishing.signing import signing_key
 from claims.services import ledger
 from claims.services.originals import archive_of
+from claims.services.retention import removals_wait
 
 BATCH = 500
 T = TypeVar("T")
@@ -48,13 +51,16 @@ def bundle_of(dossier: Dossier, *, access: Access) -> Generator[bytes]:
     Raises ``ProtectedMaterial``, at once, where the caller may not see something in it: a bundle with masks would prove
     nothing, for no hash would be that of what was recorded.
     """
+    _refuse_protected(dossier, access)
+    return _made(dossier, access)
+
+
+def _refuse_protected(dossier: Dossier, access: Access) -> None:
     if not access.sees_protected and holds_protected(dossier):
         raise ProtectedMaterial(
             "This dossier holds protected sources or statements. A bundle proves its contents by their hashes and "
             "cannot be masked: ask somebody who may see what is protected to make it."
         )
-    ledger.seal()
-    return _made(dossier)
 
 
 def holds_protected(dossier: Dossier) -> bool:
@@ -151,11 +157,27 @@ class _Archive:
         yield from self.sink.taken()
 
 
-def _made(dossier: Dossier) -> Generator[bytes]:
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """A transaction that sees everything as it is now, whatever is committed meanwhile, the ledger sealed.
+
+    A removal between the sealing and this moment would take contents of which the sealed ledger says that they are
+    there: no bundle of that moment would verify.
+    """
+    with ExitStack() as sealing:
+        sealing.enter_context(removals_wait())
+        ledger.seal(wait=True)
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            sealing.close()  # by a query, and the first query's moment is the transaction's
+            yield
+
+
+def _made(dossier: Dossier, access: Access) -> Generator[bytes]:
     key = signing_key()
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with _one_moment():
+        _refuse_protected(dossier, access)  # what was protected since the caller asked
         rows, archive, missing = selected(dossier), _Archive(timezone.now()), list[dict[str, str]]()
         yield from archive.add(layout.README, [layout.EXPLANATION.encode()])
         for kind, found in rows.items():

@@ -82,8 +82,11 @@ def _announce() -> None:
         cursor.execute("SELECT pg_notify(%s, '')", [RECORDED])
 
 
-def seal() -> int:
+def seal(*, wait: bool = False) -> int:
     """Give every committed, unsealed event its place in the chain; return how many were sealed.
+
+    While another sealer is at work this leaves it all to that one, or, with ``wait``, comes after it: then everything
+    that was committed before the call has its place after it.
 
     Only committed events are visible here and places are given by one sealer at a time, so an event that was committed
     before another sealing is never placed after it: the order is that of commit, and there are no gaps. Within one
@@ -91,16 +94,19 @@ def seal() -> int:
     each holds the object's row lock.
     """
     sealed = 0
-    while count := _seal_batch():
+    while count := _seal_batch(wait):
         sealed += count
     return sealed
 
 
 @transaction.atomic
-def _seal_batch() -> int:
+def _seal_batch(wait: bool) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
-        if not cursor.fetchone()[0]:
+        if wait:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALER_LOCK])
+        else:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
+        if not wait and not cursor.fetchone()[0]:
             return 0  # another sealer is at work and will see these events too
         seq, digested = head()
         events = list(Event.objects.unsealed()[:BATCH])

@@ -5,11 +5,12 @@ quote, what was decided on them, and the ledger, which then says what was remove
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from claims.services import ledger
 from claims.services.actor import Actor
 
 RETENTION = Actor.machine("retention", "1")
+REMOVAL_LOCK = 0x4E40  # a PostgreSQL advisory lock, shared by removals
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +154,26 @@ def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
 
+@contextmanager
+def removals_wait() -> Iterator[None]:
+    """Within it no removal is committed: those under way end first, and others wait. To be held for moments."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [REMOVAL_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [REMOVAL_LOCK])
+
+
 @transaction.atomic
 def remove_contents(snapshot_id: int, *, at: datetime) -> Snapshot | None:
     """Remove text and headers of one version, if a rule still says so; ``None`` where none does any more.
 
     Its file goes afterwards, and by whoever keeps it: see :func:`files_to_remove`. Raises ``OnLegalHold``.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [REMOVAL_LOCK])
     snapshot = Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot_id)
     # Others go on adding to the dossier meanwhile; a hold waits.
     dossier = Dossier.objects.select_for_update(no_key=True).get(pk=snapshot.document.dossier_id)

@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from claims.models import Document, Event, Snapshot
 from claims.services.documents import Copy, NotKept, Printed, record_version
 from claims.services.retention import close_dossier, lift_hold, place_hold, set_retention
 from tests.servers import pages
+from tests.waiting import elsewhere, wait_until_waiting
 from tracker import pipeline, retention
 from tracker.backup import SUMS, back_up
 from tracker.evidence import kept, remove_unnamed
@@ -109,32 +110,12 @@ def test_another_version_that_comes_in_between_does_not_go_without_its_file(outl
         copy = Copy(timezone.now(), document.url, "aa/between", 0, 1, "0" * 64, "It was shut.", "test", "1", 200)
         record_version(Printed(document.url), copy, actor=pipeline.INGEST)
         reading = other.submit(elsewhere, outlet.read)
-        wait_until_somebody_waits()
+        wait_until_waiting(1)
     assert reading.result().new_snapshot
     newest = Snapshot.objects.get(latest=True)
     assert (newest.number, newest.warc_path in outlet.files()) == (3, True)
     with pytest.raises(NotKept):
         record_version(Printed(document.url), replace(copy, warc_path="", text="New."), actor=pipeline.INGEST)
-
-
-def elsewhere(call: Any) -> Any:
-    """The call's result, on a connection of its own."""
-    try:
-        return call()
-    finally:
-        connection.close()
-
-
-def wait_until_somebody_waits() -> None:
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody came to the lock")
 
 
 def test_what_a_killed_process_left_is_listed_and_removed_once_it_is_old(outlet: Outlet, capsys: Any) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from claims.models import Document, Dossier, Event, Snapshot, Statement
 from claims.publishing.bundling import bundle_of
 from claims.services import ledger, retention
 from tests import factories
+from tests.waiting import elsewhere, wait_until_waiting
 from tracker import pipeline, reanalysis, tasks, verification
 from tracker import retention as applied
 from tracker.doctor import Level, examine
@@ -302,6 +304,40 @@ def test_a_copy_stays_one_when_the_text_of_its_original_is_gone(dossier, editor)
     settle_origins(third)
     copy.refresh_from_db()
     assert copy.origin is not None
+
+
+@pytest.fixture
+def due(dossier, editor) -> Dossier:
+    """Its unused version is to go in two days."""
+    retention.set_retention(dossier, unused_days=1, closed_days=None, by=editor, reason="Data protection.")
+    return dossier
+
+
+def test_a_bundle_of_which_contents_went_after_it_was_asked_for_verifies(due, tmp_path):
+    """By whatever time it is made: what the rows and what the ledger say of a removal are of one moment."""
+    pieces = bundle_of(due, access=Access.of_everything())
+    assert retention.remove_contents(by_words(UNUSED).pk, at=later(2)) is not None
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(b"".join(pieces))
+    assert verify(path).versions == 1
+
+
+def test_a_removal_waits_while_a_bundle_takes_its_moment(due, tmp_path):
+    def removed() -> Snapshot | None:
+        return elsewhere(lambda: retention.remove_contents(by_words(UNUSED).pk, at=later(2)))
+
+    with ThreadPoolExecutor() as others:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.SEALER_LOCK])  # another sealer is at work
+            pieces = bundle_of(due, access=Access.of_everything())
+            making = others.submit(elsewhere, lambda: b"".join(pieces))
+            wait_until_waiting(1)
+            removing = others.submit(removed)
+            wait_until_waiting(2)
+        path = tmp_path / "bundle.zip"
+        path.write_bytes(making.result())
+        assert removing.result() is not None
+    assert verify(path).versions == 2, "it is of the moment before the removal"
 
 
 def test_the_dry_run_names_and_changes_nothing(dossier, editor):
