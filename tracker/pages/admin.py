@@ -24,7 +24,8 @@ FOUND: dict[str, str] = {
 LOOK = Decision(
     name="look", title="Look now", done="looked at as soon as a worker is free", permission="manage",
     run=lambda page, _by, _said: check_now(page), icon="refresh",
-    explanation="Whatever its turn, it is looked at as soon as a worker is free. What is left alone stays so.",
+    explanation="Whatever its turn, it is looked at as soon as a worker is free. What is left alone stays so, and you "
+                "are told why.",
 )  # fmt: skip
 
 

@@ -14,12 +14,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 from claims.addresses import normalised
 from claims.choices import DocumentState
+from claims.errors import WrongState
 from claims.limits import SECONDS, Limit
 from claims.models import Document, Snapshot
 from claims.services import allowances
@@ -33,7 +36,7 @@ from tracker.ingest.errors import ErrorCode, IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
 from tracker.ingest.fetching import Wanted
-from tracker.models import Feed, Page, PageFound
+from tracker.models import Feed, LeftAlone, Page, PageFound
 from tracker.outages import Outage
 from tracker.pages import pacing
 from tracker.pages.following import next_check
@@ -85,11 +88,61 @@ def announce_due() -> int:
 
 @transaction.atomic
 def check_now(page: Page) -> Page:
-    """Have a page looked at as soon as a worker is free, whatever its turn. Left alone, it is not."""
+    """Have a page looked at as soon as a worker is free, whatever its turn.
+
+    Raises ``WrongState``, which says why, where none would look at it.
+    """
+    if why := why_not_now(page):
+        raise WrongState(why)
     Page.objects.filter(pk=page.pk).update(next_check_at=Now(), attempts=0)
     page.refresh_from_db(fields=["next_check_at", "attempts"])
     wake(CHECK, page.pk)
     return page
+
+
+def why_not_now(page: Page) -> str:
+    """Why no worker that is told of a page would look at it, in words for whoever asked; empty where one would."""
+    now = timezone.now()
+    document = page.document
+    if alone := _left_alone(document):
+        return _("It is left alone, as the pages of this %(whose)s are: %(reason)s") % {
+            "whose": _("publisher") if alone.publisher else _("feed") if alone.feed else _("dossier"),
+            "reason": alone.reason,
+        }
+    if document.dossier.closed_at is not None:
+        return _("Its dossier is closed: nothing of it is fetched again. Reopen the dossier first.")
+    if document.snapshots.filter(latest=True, removed_at__isnull=False).exists():
+        return _("A rule of its dossier removed its contents: they are not fetched back.")
+    if not settings.RECHECKS_PER_DAY:
+        return _("Pages are not looked at again here: RECHECKS_PER_DAY is 0.")
+    today = _budget()
+    if not today.left:
+        return _("Today's %(count)s looks are used up (RECHECKS_PER_DAY). Ask again in %(time)s.") % {
+            "count": settings.RECHECKS_PER_DAY,
+            "time": timesince(now, now + timedelta(seconds=max(today.ends_in, 60))),
+        }
+    if page.claimed_until is not None and page.claimed_until > now:
+        if page.claimed_by:
+            return _("A worker is looking at it at this moment: its finding will show here.")
+        return _("It waits for its turn at its server, and is looked at by itself after %(time)s.") % {
+            "time": formats.date_format(timezone.localtime(page.claimed_until), "H:i:s"),
+        }
+    return ""
+
+
+def _left_alone(document: Document) -> LeftAlone | None:
+    """By which row of the list of those that are left alone its page is one of them."""
+    of_it = Q(dossier=document.dossier_id)
+    if document.channel_id:
+        of_it |= Q(feed__channel=document.channel_id)
+    if document.publisher is not None:
+        of_it |= Q(publisher__in=[document.publisher_id, document.publisher.merged_into_id or document.publisher_id])
+    return LeftAlone.objects.select_related("publisher", "feed", "dossier").filter(of_it).first()
+
+
+def left_today() -> int:
+    """How many pages may still be looked at today."""
+    return _budget().left
 
 
 def _budget(*, spent: int = 0) -> allowances.Spent:
