@@ -19,7 +19,7 @@ from claims.models import Claim, Document, Snapshot
 from claims.services import ledger
 from tracker.feeds.health import Condition, condition
 from tracker.lag import waiting
-from tracker.models import Feed, Submission, SubmissionState
+from tracker.models import Feed, Page, Submission, SubmissionState
 
 COUNTED = 100_000  # rows of a table that are counted one by one; beyond it their number is estimated
 LATELY = timedelta(hours=1)
@@ -45,7 +45,7 @@ class _Corroborate(Collector):
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
-            found = [*_rows(), *_work(), *_failures(), *_feeds(), *_ledger()]
+            found = [*_rows(), *_work(), *_failures(), *_feeds(), *_pages(), *_ledger()]
         yield from found
 
 
@@ -130,6 +130,21 @@ def _feeds() -> Iterator[GaugeMetricFamily]:
     for each in Condition:
         family.add_metric([each.value], found[each])
     yield family
+
+
+def _pages() -> Iterator[GaugeMetricFamily]:
+    overdue = Page.objects.overdue()
+    first = overdue.values_list("next_check_at", flat=True).first()
+    yield GaugeMetricFamily(
+        "corroborate_pages_overdue",
+        "Held pages that should have been looked at again more than a day ago.",
+        value=overdue.order_by()[:COUNTED].count(),
+    )
+    yield GaugeMetricFamily(
+        "corroborate_pages_overdue_seconds",
+        "For how long the first of them has been due.",
+        value=max((timezone.now() - first).total_seconds(), 0.0) if first else 0.0,
+    )
 
 
 def _ledger() -> Iterator[GaugeMetricFamily]:

@@ -14,7 +14,7 @@ from tests import factories
 from tests.tracker.test_verification import behind_its_back
 from tracker import metrics
 from tracker.feeds.services import add_feed
-from tracker.models import Submission, SubmissionState
+from tracker.models import Page, Submission, SubmissionState
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,12 @@ def test_everything_is_counted_and_nothing_is_named():
             finished_at=timezone.now() - timedelta(minutes=ago),
         )  # fmt: skip
     Submission.objects.create(address="https://outlet.example/2", failures=2, error_code="timed_out")
+    due = timezone.now() - timedelta(days=3)
+    for document, ago in ((given_up.document, 3), (factories.DocumentFactory(state="retracted"), 0.5)):
+        Page.objects.create(
+            document=document, address="https://outlet.example/3", last_checked_at=due, changed_at=due,
+            next_check_at=timezone.now() - timedelta(days=ago),
+        )  # fmt: skip
     found = scraped()
     expected = {
         ("documents", "live"): 1, ("documents", "gone"): 1, ("claims", "contested"): 1, ("submissions", "failed"): 4,
@@ -48,11 +54,13 @@ def test_everything_is_counted_and_nothing_is_named():
         ("waiting", "deliver"): 0, ("snapshots_given_up",): 1, ("fetch_errors_last_hour", "timed_out"): 2,
         ("fetch_errors_last_hour", "robots"): 1, ("fetch_retrying", "timed_out"): 1, ("feeds", "well"): 1,
         ("feeds", "silent"): 0, ("ledger_head",): ledger.head()[0], ("counts_estimated", "claims"): 0,
+        ("pages_overdue",): 1,
     }  # fmt: skip
     assert {key: found[key] for key in expected} == expected
     assert 3600 <= found["lag_seconds", "analyse"] < 3700
     assert found["lag_seconds", "match"] == 0
     assert 90 <= found["sealing_lag_seconds",] < 190
+    assert 3 * 86400 <= found["pages_overdue_seconds",] < 3 * 86400 + 100
     page = Client().get("/metrics").content.decode()
     assert not any(word in page for word in ("Karsk", "arbour", "outlet"))
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db import DatabaseError, InterfaceError, transaction
 
-from tracker.doctor import clock, configuration, disk, feeds, ledger, retention, servers, stamps, webhooks, work
+from tracker.doctor import clock, configuration, disk, feeds, ledger, pages, retention, servers, stamps, webhooks, work
 from tracker.doctor.findings import Finding, error
 
 Part = tuple[str, Callable[[], Iterable[Finding]]]
@@ -23,6 +23,7 @@ def parts(*, full: bool) -> tuple[list[Part], list[Part]]:
         ("scheduler", servers.scheduler),
         ("clock", clock.findings),
         ("feeds", feeds.findings),
+        ("pages", pages.findings),
         ("work", work.findings),
         ("webhooks", webhooks.findings),
         ("ledger", partial(ledger.findings, full=full)),

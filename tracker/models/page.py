@@ -1,5 +1,6 @@
 """Pages that are held: each is looked at again, so that its corrections and its end are heard of."""
 
+from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.db.models.functions import Now
 from claims.models import Document, Dossier, Snapshot, Source
 from claims.models.work import Work, WorkQuerySet
 from tracker.models.feed import Feed
+
+OVERDUE = timedelta(days=1)  # a page that waits for so long is not only waiting for its turn
 
 
 class PageFound(models.TextChoices):
@@ -45,6 +48,10 @@ class PageQuerySet(WorkQuerySet["Page"]):
     def due(self) -> Self:
         """Those whose time has come, the longest overdue first."""
         return self.filter(next_check_at__lte=Now()).followed().order_by("next_check_at", "pk")
+
+    def overdue(self) -> Self:
+        """Those whose time came more than ``OVERDUE`` ago, and that nobody has looked at since."""
+        return self.due().filter(next_check_at__lt=Now() - OVERDUE)
 
 
 class Page(Work):

@@ -16,8 +16,9 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from claims.choices import SubscriptionState
+from claims.limits import SECONDS, Limit
 from claims.models import Snapshot, Subscription
-from claims.services import ledger, stamps
+from claims.services import allowances, ledger, stamps
 from tests import factories
 from tests.authority import authority
 from tests.servers import ROOT, Worker, wait_until
@@ -28,7 +29,7 @@ from tracker.doctor import Finding, Level, examine
 from tracker.doctor.clock import judged
 from tracker.feeds.services import add_feed
 from tracker.ingest.store import WRITING
-from tracker.models import Feed, Submission, SubmissionState
+from tracker.models import Feed, LeftAlone, Page, Submission, SubmissionState
 
 pytestmark = pytest.mark.django_db
 
@@ -224,6 +225,43 @@ def test_when_no_feed_can_be_read_the_way_out_is_suspected(looked):
     for number in (1, 2):
         feed(number, failures=9, failing_since=timezone.now(), error="It does not answer.")
     assert looked("feeds")["feeds_unreachable"].level == Level.ERROR
+
+
+# --- Pages -----------------------------------------------------------------------------------------------------------
+
+
+def held(number: int, *, days: float) -> Page:
+    """A page whose look has been due for so long."""
+    due = timezone.now() - timedelta(days=days)
+    document = factories.DocumentFactory(url=f"https://outlet.example/held/{number}")
+    return Page.objects.create(
+        document=document, address=document.url, last_checked_at=due, changed_at=due, next_check_at=due
+    )
+
+
+def test_pages_that_nobody_looks_at_are_named_with_what_keeps_it(looked, settings):
+    assert looked("pages")["pages"].level == Level.OK
+    held(0, days=0.5)
+    assert looked("pages")["pages"].level == Level.OK, "it waits for its turn"
+    alone = held(8, days=9)
+    LeftAlone.objects.create(publisher=alone.document.publisher, reason="They asked us to.")
+    for number in range(1, 7):
+        held(number, days=1 + number)
+    found = looked("pages")["pages_overdue"]
+    assert found.level == Level.WARNING
+    assert "6 held pages should have been looked at again more than a day ago, the first 1\xa0week ago" in found.says
+    assert "held/6, " in found.says
+    assert "and 1 more" in found.says
+    assert "held/8" not in found.says
+    assert "beat" in found.do
+    settings.ANALYSIS_BACKLOG = 1
+    factories.SnapshotFactory()
+    assert "while the analysis lags behind" in looked("pages")["pages_overdue"].do
+    settings.ANALYSIS_BACKLOG, settings.RECHECKS_PER_DAY = 100, 5
+    allowances.spend(Limit(5, SECONDS["day"]), name="pages", caller="all", cost=5)
+    assert "raise RECHECKS_PER_DAY" in looked("pages")["pages_overdue"].do
+    settings.RECHECKS_PER_DAY = 0
+    assert "RECHECKS_PER_DAY is 0" in looked("pages")["pages"].says
 
 
 # --- Work ------------------------------------------------------------------------------------------------------------
