@@ -21,7 +21,7 @@ from benchmarks.invented_claims import Fact, World
 from claims.models import Claim, Dossier
 from claims.services.actor import Actor
 from claims.services.candidates import candidates
-from claims.services.claims import Asserted, create_claims, drafted
+from claims.services.claims import Asserted, drafted, take_positions
 from claims.services.keys import reserved_keys
 from tracker.ranking import ranked
 
@@ -141,6 +141,6 @@ def inserts(asked: Sequence[Question]) -> list[float]:
         with suppress(_Undone), transaction.atomic():
             (key,) = reserved_keys(Claim, 1)
             draft = drafted(question.dossier, question.asserted, key=key)
-            took.append(milliseconds(partial(create_claims, [draft], actor=machine))[0])
+            took.append(milliseconds(partial(take_positions, [], founded=[draft], actor=machine))[0])
             raise _Undone
     return took

@@ -88,8 +88,7 @@ def _place_all(snapshot: Snapshot, dossier: Dossier) -> None:
 
 
 def _write(placed: Sequence[Placed], founded: Sequence[Claim]) -> None:
-    claim_services.create_claims(founded, actor=MATCHING)
-    claim_services.take_positions([one.side for one in placed], actor=MATCHING)
+    claim_services.take_positions([one.side for one in placed], founded=founded, actor=MATCHING)
     for one in placed:
         for rival in one.alike:
             claim_services.suggest_same(one.side.claim, other=rival.claim, why=_why(rival.match), actor=MATCHING)

@@ -55,7 +55,7 @@ class Side:
 
 
 def drafted(dossier: Dossier, asserted: Asserted, *, key: int) -> Claim:
-    """A claim that asserts this, for :func:`create_claims` to write under a key that was reserved for it."""
+    """A claim that asserts this, for :func:`take_positions` to write under a key that was reserved for it."""
     return Claim(
         pk=key,
         dossier=dossier,
@@ -75,52 +75,54 @@ def drafted(dossier: Dossier, asserted: Asserted, *, key: int) -> Claim:
 
 
 @transaction.atomic(savepoint=False)
-def create_claims(drafts: Sequence[Claim], *, actor: Actor) -> None:
-    """Write claims that were drafted, in one query."""
-    Claim.objects.bulk_create(drafts)
-    ledger.record(actor, "created", *drafts)
-
-
-@transaction.atomic(savepoint=False)
-def take_positions(sides: Sequence[Side], *, actor: Actor, reason: str = "") -> list[Position]:
+def take_positions(
+    sides: Sequence[Side], *, founded: Sequence[Claim] = (), actor: Actor, reason: str = ""
+) -> list[Position]:
     """Let each statement support, refute or report its claim; the positions that are new, in their order.
 
-    None is taken where the statement takes it already, or a person said otherwise and this is no person. A claim that
-    was merged meanwhile stands for the one that it was merged into. A fixed number of queries, and one for each
-    position that is superseded.
+    ``founded`` are the claims among them that were drafted: they are written now. A statement takes no position where
+    it takes it already, or a person said otherwise and this is no person. A claim that was merged meanwhile stands for
+    the one that it was merged into. A fixed number of queries, and one for each position that is superseded.
     """
+    drafts = {claim.pk: claim for claim in founded}
     present = Position.objects.filter(statement__in=[s.statement.pk for s in sides], superseded_at__isnull=True)
     held_on = present.order_by().values_list("claim", flat=True)
-    claims = _locked(*(side.claim.pk for side in sides), *held_on)
+    claims = drafts | _locked(*({side.claim.pk for side in sides} - set(drafts)), *held_on)
     now = {position.statement_id: position for position in present.select_for_update(of=("self",)).order_by("pk")}
+    ledger.record(actor, "created", *founded)
     taken, touched = [], set[int]()
-    for side in sides:
-        claim, before = claims[side.claim.pk], now.get(side.statement.pk)
-        if before is not None:
-            same = before.claim_id == claim.pk and before.stance == side.stance
-            if same or (before.origin == Decider.PERSON and actor.user is None):
-                continue
-            _supersede(before, actor)
-            touched.add(before.claim_id)
-        taken.append(
-            Position(
-                statement=side.statement,
-                claim=claim,
-                stance=side.stance,
-                origin=actor.decider,
-                score=side.why.score,
-                explanation=side.why.explanation,
-                algorithm=side.why.algorithm,
-                algorithm_version=side.why.version,
-                by=actor.user,
-                reason=reason,
-            )
-        )
-    Position.objects.bulk_create(taken)
-    for position in taken:
-        ledger.record(actor, position.stance, position, reason=reason)
-    standings.refresh(touched | {position.claim_id for position in taken}, actor=actor)
+    with standings.once_at_the_end(actor=actor):
+        for side in sides:
+            claim, before = claims[side.claim.pk], now.get(side.statement.pk)
+            if before is not None:
+                same = before.claim_id == claim.pk and before.stance == side.stance
+                if same or (before.origin == Decider.PERSON and actor.user is None):
+                    continue
+                _supersede(before, actor)
+                touched.add(before.claim_id)
+            taken.append(_position(side, claim, actor, reason))
+        for position in taken:
+            ledger.record(actor, position.stance, position, reason=reason)
+        standings.begin(founded, positions=[p for p in taken if p.claim_id in drafts], actor=actor)
+        Claim.objects.bulk_create(founded)
+        Position.objects.bulk_create(taken)
+        standings.refresh(touched | {position.claim_id for position in taken}, actor=actor)
     return taken
+
+
+def _position(side: Side, claim: Claim, actor: Actor, reason: str) -> Position:
+    return Position(
+        statement=side.statement,
+        claim=claim,
+        stance=side.stance,
+        origin=actor.decider,
+        score=side.why.score,
+        explanation=side.why.explanation,
+        algorithm=side.why.algorithm,
+        algorithm_version=side.why.version,
+        by=actor.user,
+        reason=reason,
+    )
 
 
 def _supersede(position: Position, actor: Actor) -> None:

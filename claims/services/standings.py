@@ -1,21 +1,28 @@
 """Recomputing the cached standing of claims, from what the rows say now."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import cast
 
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from claims import signals, standing
 from claims.choices import DocumentState, SourceKind
 from claims.models import Claim, Position, Source, Statement
 from claims.services import ledger
 from claims.services.actor import Actor
-from claims.services.weighing import due_for_review, harmed_by, silences_of, weighed_positions
+from claims.services.weighing import (
+    due_for_review,
+    harmed_by,
+    silences_of,
+    weighed_before_written,
+    weighed_positions,
+)
 from claims.standing import Body, Standing, Taken
 
 # So many claims are recomputed, and their rows held in memory, at a time.
@@ -27,10 +34,18 @@ _CACHED = {
 }  # fmt: skip
 _WRITE = f"""
     UPDATE {Claim._meta.db_table} claim SET {", ".join(f"{name} = told.{name}" for name in _CACHED)}
-    FROM jsonb_to_recordset(%s) told (id bigint, {", ".join(f"{name} {kind}" for name, kind in _CACHED.items())})
+    FROM jsonb_to_recordset(%s::jsonb) told (id bigint, {", ".join(f"{name} {kind}" for name, kind in _CACHED.items())})
     WHERE claim.id = told.id
 """  # noqa: S608 - only names of ours are put in
-_deferred: ContextVar[set[int] | None] = ContextVar("deferred", default=None)
+_deferred: ContextVar["_Deferred | None"] = ContextVar("deferred", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Deferred:
+    """The claims that are to be recomputed, and those that have got their first standing."""
+
+    asked: set[int] = field(default_factory=set)
+    begun: set[int] = field(default_factory=set)
 
 
 @contextmanager
@@ -43,13 +58,31 @@ def once_at_the_end(*, actor: Actor) -> Iterator[None]:
     if _deferred.get() is not None:
         yield
         return
-    asked: set[int] = set()
-    token = _deferred.set(asked)
+    deferred = _Deferred()
+    token = _deferred.set(deferred)
     try:
         yield
     finally:
         _deferred.reset(token)
-    refresh(asked, actor=actor)
+    changed = _refresh_all(deferred.asked - deferred.begun, actor)
+    _tell({*deferred.begun, *changed}, actor)
+
+
+def begin(claims: Sequence[Claim], *, positions: Sequence[Position], actor: Actor) -> None:
+    """Set the first standing of claims that are still to be written, with these positions, which are all they have.
+
+    So their rows, and what is kept of them in each index, are written once. Call it within :func:`once_at_the_end`, in
+    the transaction that writes the rows: what follows from the standings is told at its end.
+    """
+    deferred = _deferred.get()
+    if deferred is None:
+        raise RuntimeError("A first standing is told of at the end of `once_at_the_end`: begin it within.")
+    if claims:
+        found = assess_all(claims, weighed_before_written(positions))
+        for claim in claims:
+            _cache(claim, found[claim.pk])
+        ledger.record(actor, "standing changed", *claims)
+        deferred.begun.update(claim.pk for claim in claims)
 
 
 @transaction.atomic(savepoint=False)
@@ -58,19 +91,25 @@ def refresh(claim_ids: Iterable[int], *, actor: Actor) -> int:
 
     A batch of claims takes a fixed number of queries, however many positions they have.
     """
-    ids = set(claim_ids)
-    asked = _deferred.get()
-    if asked is not None:
-        asked |= ids
+    deferred = _deferred.get()
+    if deferred is not None:
+        deferred.asked.update(claim_ids)
         return 0
-    # In one order over all batches, so that nobody waits in a circle for rows that another one has locked.
-    in_order = sorted(ids)
-    changed = [
-        pk for start in range(0, len(in_order), BATCH) for pk in _refresh(in_order[start : start + BATCH], actor)
-    ]
-    if changed:
-        signals.standings_changed.send(sender=Claim, claim_ids=changed, actor=actor)
+    changed = _refresh_all(set(claim_ids), actor)
+    _tell(changed, actor)
     return len(changed)
+
+
+def _refresh_all(claim_ids: Collection[int], actor: Actor) -> list[int]:
+    """Recompute all of these; the ids of the claims whose standing or its explanation changed."""
+    # In one order over all batches, so that nobody waits in a circle for rows that another one has locked.
+    in_order = sorted(claim_ids)
+    return [pk for start in range(0, len(in_order), BATCH) for pk in _refresh(in_order[start : start + BATCH], actor)]
+
+
+def _tell(changed: Collection[int], actor: Actor) -> None:
+    if changed:
+        signals.standings_changed.send(sender=Claim, claim_ids=sorted(changed), actor=actor)
 
 
 def refresh_for_source(source: Source, *, actor: Actor) -> int:
@@ -112,7 +151,7 @@ def _write(claims: Sequence[Claim]) -> None:
     """Write what these claims keep of their standings: one statement, and no condition for each row as Django's own."""
     told = [{"id": claim.pk} | {name: getattr(claim, name) for name in _CACHED} for claim in claims]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [Jsonb(told)])
+        cursor.execute(_WRITE, [json.dumps(told)])
 
 
 def _cache(claim: Claim, found: Standing) -> bool:

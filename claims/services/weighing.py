@@ -6,7 +6,7 @@ place, so that the rules find it there.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection
 from django.db.models import Exists, Model, OuterRef
@@ -61,18 +61,36 @@ def weighed_positions(claims: Iterable[Claim]) -> dict[int, list[Position]]:
     They are of statements that somebody makes and that are read as they stand. ``replaced`` is set on each: whether a
     newer version of its document has been analysed, which then speaks for it.
     """
-    newer = Snapshot.objects.filter(
-        document=OuterRef("statement__snapshot__document"), number__gt=OuterRef("statement__snapshot__number")
-    ).exclude(analysed_with="")
     positions = list(
         Position.objects.current()
         .filter(claim__in=[claim.pk for claim in claims], statement__source__isnull=False)
-        .annotate(replaced=Exists(newer))
+        .annotate(replaced=_newer_than("statement__snapshot__"))
         .select_related("statement__snapshot")
         .defer(*_UNREAD)
         .order_by("pk")
     )
     put_in_place([position.statement for position in positions])
+    return _by_claim(positions)
+
+
+def weighed_before_written(positions: Sequence[Position]) -> dict[int, list[Position]]:
+    """The same of positions that are still to be written: of current statements, and all that their claims have."""
+    said = [position for position in positions if position.statement.source_id is not None]
+    snapshots = {position.statement.snapshot_id for position in said}
+    replaced = set(Snapshot.objects.filter(_newer_than(), pk__in=snapshots).order_by().values_list("pk", flat=True))
+    for position in said:
+        position.replaced = position.statement.snapshot_id in replaced  # type: ignore[attr-defined]
+    put_in_place([position.statement for position in said])
+    return _by_claim(said)
+
+
+def _newer_than(snapshot: str = "") -> Exists:
+    """Whether a newer version than the row's ``snapshot`` has been analysed: that one speaks for its document then."""
+    newer = Snapshot.objects.filter(document=OuterRef(f"{snapshot}document"), number__gt=OuterRef(f"{snapshot}number"))
+    return Exists(newer.exclude(analysed_with=""))
+
+
+def _by_claim(positions: Iterable[Position]) -> dict[int, list[Position]]:
     by_claim: dict[int, list[Position]] = defaultdict(list)
     for position in positions:
         by_claim[position.claim_id].append(position)
