@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
-
-from claims.choices import ContradictionState, ContradictionType, Polarity
+from claims.choices import ContradictionType, Polarity
 from claims.models import Claim, Contradiction, Position, Snapshot, Statement
-from claims.models.claim import ClaimQuerySet
 from claims.services import contradictions, standings
 from claims.services.actor import Actor
-from claims.services.candidates import is_large
 from claims.services.contradictions import Conflict
+from claims.services.rivals import rivals
 from claims.services.weighing import weighed_positions
 from claims.standing import CONTESTED, Standing, Taken
 from tracker.analysis import conflicts
@@ -59,7 +55,7 @@ def _counts(statement: Statement) -> list[dict[str, Any]]:
 
 def look_for_conflicts(claim_ids: Sequence[int], **_: object) -> None:
     """Whenever standings change: propose what conflicts now, and note which tolls rose. A listener of the domain."""
-    find_conflicts(Claim.objects.live().filter(pk__in=claim_ids).order_by("pk"))
+    find_conflicts(Claim.objects.live().filter(pk__in=claim_ids).defer("embedding").order_by("pk"))
 
 
 def find_conflicts(claims: Iterable[Claim]) -> list[Contradiction]:
@@ -73,69 +69,21 @@ def find_conflicts(claims: Iterable[Claim]) -> list[Contradiction]:
 def what_conflicts(claims: Sequence[Claim]) -> list[Conflict]:
     """What conflicts with these claims as the rows are now; notes which tolls rose, and proposes nothing.
 
-    Takes a fixed number of queries, and a few more for each claim: those that look for what it could conflict with.
+    All is read first, in a fixed number of queries, however many claims there are and whatever could conflict with
+    them; those of a toll that begins or ceases to rise come on top.
     """
-    rivals = {claim.pk: _rivals(claim) for claim in claims}
-    everyone = {claim.pk: claim for found in rivals.values() for claim in found} | {claim.pk: claim for claim in claims}
+    found_for = rivals(
+        claims, uncounted=conflicts.SIZES, nearest=NEAREST, in_time=IN_TIME, reports=REPORTS, most=CLAIMS
+    )
+    everyone = {rival.pk: rival for others in found_for.values() for rival in others}
+    everyone |= {claim.pk: claim for claim in claims}
     known = _Known.about(everyone)
     found: list[Conflict] = []
     for claim in claims:
         found += _denials(claim, known)
-        others = [rival for rival in rivals[claim.pk] if rival.pk != claim.pk]
-        found += _figures_against(claim, others, known)
-        found += _words_against(claim, others, known)
+        found += _figures_against(claim, found_for[claim.pk], known)
+        found += _words_against(claim, found_for[claim.pk], known)
     return found
-
-
-# --- What a claim could conflict with ---------------------------------------------------------------------------------
-
-
-def _rivals(claim: Claim) -> list[Claim]:
-    """What a claim is compared with: its nearest, figures that may be of its incident, and what it conflicted with."""
-    live = Claim.objects.live().filter(dossier=claim.dossier_id).exclude(pk=claim.pk)
-    found: set[int | None] = set()
-    if claim.embedding is not None:
-        exactly = not is_large(claim.dossier_id)
-        if not exactly:
-            with connection.cursor() as cursor:
-                # Where too few of its neighbours in the index are of its dossier, it must go on looking.
-                cursor.execute("SET LOCAL hnsw.iterative_scan = 'relaxed_order'")
-        near = live.nearest(claim.embedding, dossier=claim.dossier_id, exactly=exactly)
-        found |= set(near.values_list("pk", flat=True)[:NEAREST])
-    if claim.measure not in conflicts.SIZES:
-        found |= _figures_of_related_reports(claim, live, near=found)
-        if claim.place_key:
-            alike = live.filter(measure=claim.measure, place_key=claim.place_key)
-            for block in alike.nearest_in_time(claim.when_first, limit=IN_TIME):
-                found |= set(block.values_list("pk", flat=True))
-    # A conflict does not lapse, nor a toll cease to rise, because others have come nearer meanwhile.
-    pairs = Contradiction.objects.filter(Q(claim=claim) | Q(other_claim=claim)).exclude(
-        state=ContradictionState.DISMISSED
-    )
-    found |= {pk for pair in pairs.values_list("claim", "other_claim") for pk in pair}
-    known = Q(pk__in=found - {None}) | Q(rises_to=claim) | Q(pk=claim.rises_to_id)
-    return list(live.filter(known).defer("standing_explanation", "embedding").order_by("pk"))
-
-
-def _figures_of_related_reports(claim: Claim, live: ClaimQuerySet, *, near: Collection[int | None]) -> set[int]:
-    """Claims with a figure of the same measure in the reports that say something like what this claim's reports say.
-
-    Two tolls of one incident may share no word and name their place differently; but the reports that give them mostly
-    have something else in common.
-    """
-    told = Position.objects.current()
-    own = told.filter(claim=claim).values_list("statement__snapshot__document", flat=True)[:REPORTS]
-    beside = told.filter(statement__snapshot__document__in=list(own)).values_list("claim", flat=True)[:CLAIMS]
-    related = (
-        told.filter(claim__in={*near, *beside} - {None})
-        .order_by("-statement__snapshot__document")
-        .values_list("statement__snapshot__document", flat=True)
-        .distinct()[:REPORTS]
-    )
-    there = live.filter(
-        measure=claim.measure, positions__in=told.filter(statement__snapshot__document__in=list(related))
-    )
-    return set(there.order_by("-pk").values_list("pk", flat=True).distinct()[:CLAIMS])
 
 
 # --- What is known of the claims --------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """What is asserted: claims, the positions taken on them, and what people decided about their identity."""
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Any, Self
 
 import pgtrigger
@@ -11,8 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Cast, Least
-from pgvector import Vector
-from pgvector.django import CosineDistance, HalfVectorField, HnswIndex, VectorField
+from pgvector.django import HalfVectorField, HnswIndex, VectorField
 
 from claims.choices import ClaimKind, Decider, JudgementAnswer, Stance, known
 from claims.models.base import Merge, Recorded, never_deleted, recorded_in_same_transaction
@@ -48,30 +45,6 @@ class ClaimQuerySet(ReadableQuerySet["Claim"]):
     def contested(self) -> Self:
         """Claims that somebody asserts and somebody else refutes."""
         return self.live().filter(standing="contested")
-
-    def nearest(self, vector: Sequence[float], *, dossier: int, exactly: bool = False) -> Self:
-        """Live claims of a dossier by how near they are in meaning, the nearest first, those without a vector left out.
-
-        ``exactly`` reads every vector of the dossier; otherwise the index gives them nearly in their order.
-        """
-        near = self.live().filter(dossier=dossier, embedding__isnull=False)
-        if exactly:
-            return near.order_by(CosineDistance(F("embedding"), list(vector)))
-        wanted = placed(Cast(Value(Vector(list(vector)).to_text()), VectorField()), Value(dossier))
-        return near.order_by(CosineDistance(placed(F("embedding"), F("dossier")), wanted))
-
-    def nearest_in_time(self, day: date | None, *, limit: int) -> list[Self]:
-        """Up to ``limit`` of these claims on either side of a day and as many undated ones, as parts of a union.
-
-        Without a day: the newest undated ones, then those of the latest days.
-        """
-        if day is None:
-            return [self.order_by("-when_first", "-pk")[:limit]]
-        return [
-            self.filter(when_first__gte=day).order_by("when_first", "pk")[:limit],
-            self.filter(when_first__lt=day).order_by("-when_first", "-pk")[:limit],
-            self.filter(when_first__isnull=True).order_by("-pk")[:limit],
-        ]
 
 
 class Claim(Recorded):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from pgvector import Vector
 
 from claims.choices import Stance
@@ -58,9 +59,9 @@ _LIVE = f"SELECT id, embedding FROM {_TABLE} WHERE merged_into_id IS NULL AND do
 _NEAREST = f"({_LIVE} AND embedding IS NOT NULL ORDER BY {{distance}} LIMIT %(limit)s)"
 # That what they are of is not empty is said besides, because the indexes hold nothing else.
 _AT_THE_PLACE = "AND place_key = wanted.place_key AND place_key <> ''"
-_OF_THE_MEASURE = "AND measure = wanted.measure AND measure <> '' AND place_key = wanted.place_key"
+OF_THE_MEASURE = "AND measure = wanted.measure AND measure <> '' AND place_key = wanted.place_key"
 # On either side of a day and undated; without a day, undated ones and those of the latest days.
-_IN_TIME = (
+IN_TIME = (
     "AND when_first >= wanted.day ORDER BY when_first, id",
     "AND when_first < wanted.day ORDER BY when_first DESC, id DESC",
     "AND wanted.day IS NOT NULL AND when_first IS NULL ORDER BY id DESC",
@@ -108,9 +109,9 @@ def candidates(
     exactly = not is_large(dossier.pk)
     parts = [_NEAREST.format(distance=_EXACT if exactly else _PLACED)]
     if any(one.place_key for one in asked):
-        parts += [f"({_LIVE} {_AT_THE_PLACE} {when} LIMIT %(same_place)s)" for when in _IN_TIME]
+        parts += [f"({_LIVE} {_AT_THE_PLACE} {when} LIMIT %(same_place)s)" for when in IN_TIME]
     if any(one.measure for one in asked):
-        parts += [f"({_LIVE} {_OF_THE_MEASURE} {when} LIMIT %(figures)s)" for when in _IN_TIME]
+        parts += [f"({_LIVE} {OF_THE_MEASURE} {when} LIMIT %(figures)s)" for when in IN_TIME]
     given: dict[str, Any] = {
         "dossier": dossier.pk,
         "vectors": [Vector(list(one.embedding)).to_text() for one in asked],
@@ -122,7 +123,7 @@ def candidates(
         "same_place": same_place,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_LOOKING, [str(max(BREADTH, limit)), str(REACH)])
+        look_through_the_index(cursor, breadth=max(BREADTH, limit))
         cursor.execute(_NEAR_EACH.format(parts=" UNION ALL ".join(parts)), given)
         found = cursor.fetchall()
     claims = Claim.objects.only(*COMPARED).in_bulk({claim for _n, claim, _distance in found})
@@ -148,7 +149,7 @@ def nearest_claims(
     whose = "" if dossiers is None else "AND dossier_id = ANY(%(dossiers)s::bigint[])"
     with connection.cursor() as cursor:
         # Among all dossiers the nearest lie further apart in the index than among one's.
-        cursor.execute(_LOOKING, [str(max(2 * BREADTH, limit)), str(REACH)])
+        look_through_the_index(cursor, breadth=max(2 * BREADTH, limit))
     found: Iterable[Any] = Claim.objects.raw(_NEAREST_OF_ALL.format(whose=whose), given)
     return [Near(claim, claim.distance) for claim in found]
 
@@ -170,6 +171,11 @@ def other_wordings(claims: Iterable[Claim], *, limit: int = 50) -> Mapping[int, 
         for claim, words in cursor.fetchall():
             found[claim].add(words)
     return found
+
+
+def look_through_the_index(cursor: CursorWrapper, *, breadth: int = BREADTH) -> None:
+    """Until the end of the transaction, let the index of vectors keep so many entries in view, and look at enough."""
+    cursor.execute(_LOOKING, [str(breadth), str(REACH)])
 
 
 def is_large(dossier_id: int) -> bool:
