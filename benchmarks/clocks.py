@@ -32,7 +32,7 @@ PARTS: list[tuple[Any, str, str]] = [
     (pipeline, "_record", "recording the version"),
     (pipeline, "settle_origins", "copies: looking for them"),
     (pipeline, "record_analysis", "recording statements"),
-    (matching, "match_snapshot", "placing and conflicts: rows"),
+    (matching, "match_snapshots", "placing and conflicts: rows"),
     (matching, "embed", "placing: comparing"),
     (matching, "ranked", "placing: comparing"),
     (conflicts, "_figures_against", "conflicts: comparing"),

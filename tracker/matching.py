@@ -9,7 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from claims.choices import Decider, Modality, Polarity, Stance
-from claims.models import Claim, Dossier, Position, Snapshot, Statement
+from claims.models import Claim, Document, Dossier, Position, Snapshot, Statement
 from claims.services import claims as claim_services
 from claims.services import ledger, standings
 from claims.services.actor import Actor
@@ -32,27 +32,30 @@ MATCHING = Actor.machine(matching.NAME, matching.VERSION)
 MATCHED_WITH = f"{matching.NAME}/{matching.VERSION}+{conflicts.NAME}/{conflicts.VERSION}"
 
 
-def match_snapshot(snapshot_id: int) -> None:
-    """Give every checkable statement of a snapshot its position on a claim, once; standings and conflicts follow.
+def match_snapshots(snapshot_ids: Sequence[int]) -> None:
+    """Give every checkable statement of these snapshots, which are of one dossier, its position on a claim, once.
 
-    Statements that hold a position keep it: a second run adds nothing, and no run moves what a person decided. All is
-    read first, then decided, then written: a fixed number of queries, however many statements there are, and a few for
-    each that was read before or whose claim may be the same as another one.
+    Standings and conflicts follow. Statements that hold a position keep it: a second run adds nothing, and no run moves
+    what a person decided. All is read first, then decided, then written, in one transaction: a fixed number of queries,
+    however many statements and snapshots there are, and a few for each statement that was read before or whose claim
+    may be the same as another one.
     """
     with transaction.atomic():
-        dossier_id = Snapshot.objects.values_list("document__dossier", flat=True).get(pk=snapshot_id)
+        dossiers = Document.objects.filter(snapshots__in=snapshot_ids)
         # One at a time in a dossier: two documents that assert the same must not both make a claim of it.
-        dossier = Dossier.objects.select_for_update(no_key=True).get(pk=dossier_id)
+        dossier = Dossier.objects.select_for_update(no_key=True).get(pk__in=dossiers.values("dossier"))
         # A statement that a person adds meanwhile waits, and is placed by the run that it asks for.
-        snapshot = Snapshot.objects.select_for_update(of=("self",), no_key=True).get(pk=snapshot_id)
-        if snapshot.matched_with:
+        waiting = Snapshot.objects.select_for_update(of=("self",), no_key=True).filter(matched_with="")
+        snapshots = list(waiting.filter(pk__in=snapshot_ids).order_by("pk"))
+        if not snapshots:
             return
         with ledger.written_together(), standings.once_at_the_end(actor=MATCHING):
-            _place_all(snapshot, dossier)
-            # Any version of the document: a new one may have dropped what an old one said.
-            said = Claim.objects.filter(positions__statement__snapshot__document=snapshot.document_id)
+            _place_all(snapshots, dossier)
+            # Any version of their documents: a new one may have dropped what an old one said.
+            documents = [snapshot.document_id for snapshot in snapshots]
+            said = Claim.objects.filter(positions__statement__snapshot__document__in=documents)
             standings.refresh(said.order_by().values_list("pk", flat=True), actor=MATCHING)
-        Snapshot.objects.filter(pk=snapshot_id).update(matched_with=MATCHED_WITH)
+        Snapshot.objects.filter(pk__in=[snapshot.pk for snapshot in snapshots]).update(matched_with=MATCHED_WITH)
 
 
 # --- Statements to claims --------------------------------------------------------------------------------------------
@@ -66,9 +69,12 @@ class Placed:
     alike: Sequence[Candidate] = ()
 
 
-def _place_all(snapshot: Snapshot, dossier: Dossier) -> None:
+def _place_all(snapshots: Sequence[Snapshot], dossier: Dossier) -> None:
     """Place every statement without a position; those nested deepest first, so that a relay can follow its content."""
-    statements = list(snapshot.statements.current().checkable().select_related("source").order_by("pk"))
+    by_pk = {snapshot.pk: snapshot for snapshot in snapshots}
+    statements = list(Statement.objects.filter(snapshot__in=by_pk).current().checkable().order_by("pk"))
+    for statement in statements:
+        statement.snapshot = by_pk[statement.snapshot_id]
     nested: dict[int, list[Statement]] = defaultdict(list)
     for statement in statements:
         if statement.parent_id is not None:
@@ -101,6 +107,7 @@ def _seen_to_relay(statements: Sequence[Statement], holders: Iterable[Position])
 
 
 def _deepest_first(statements: Sequence[Statement]) -> list[Statement]:
+    """Snapshot by snapshot, those nested deepest before what they are nested in."""
     parents = {s.pk: s.parent_id for s in statements}
 
     def depth(statement: Statement) -> int:
@@ -109,7 +116,7 @@ def _deepest_first(statements: Sequence[Statement]) -> list[Statement]:
             depth, at = depth + 1, parents.get(at)
         return depth
 
-    return sorted(statements, key=lambda s: (-depth(s), s.pk))
+    return sorted(statements, key=lambda s: (s.snapshot_id, -depth(s), s.pk))
 
 
 def _relay(statement: Statement, claim: Claim) -> Placed:

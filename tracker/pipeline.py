@@ -349,7 +349,7 @@ def match_snapshot(snapshot_id: int) -> None:
 
 
 def _match(snapshot: Snapshot) -> None:
-    matching.match_snapshot(snapshot.pk)
+    matching.match_snapshots([snapshot.pk])
     Snapshot.objects.release(snapshot, attempts=0)
 
 

@@ -22,7 +22,8 @@ from claims.services.claims import set_position
 from claims.services.documents import set_document_state, set_origin
 from claims.services.sources import Named
 from claims.services.statements import Attributed
-from tracker import pipeline
+from tracker import matching, pipeline
+from tracker.models import Submission
 from tracker.submissions import submit
 
 pytestmark = pytest.mark.django_db
@@ -104,12 +105,16 @@ class Decision:
 
 
 def arrive(number: int, page: Page) -> None:
+    hand_in(number, page)
+    pipeline.work_off()
+
+
+def hand_in(number: int, page: Page) -> Submission:
     front = [f"url: https://outlet.example/{number}", f"publisher: {page.publisher}"]
     front += [f"published_at: 2031-05-06T{page.hour:02}:00:00Z"]
     front += [f"credit: {page.credit}"] if page.credit else []
     payload = "\n".join(["---", *front, "---", page.text(), ""]).encode()
-    submit(address=f"{number}.md", payload=payload, content_type="text/markdown", announce=False)
-    pipeline.work_off()
+    return submit(address=f"{number}.md", payload=payload, content_type="text/markdown", announce=False)
 
 
 def decide(number: int, decision: Decision, reviewer: Any) -> None:
@@ -241,6 +246,25 @@ def test_neither_the_order_of_arrival_nor_a_second_reading_changes_what_is_known
         read_all(pages, other_order, decisions, reviewer)
         assert what_is_known() == known
         assert what_people_decided() == decided
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(arrivals())
+def test_documents_that_are_placed_together_are_placed_as_one_by_one(reviewer, drawn):
+    pages, _order, _decisions = drawn
+    with rolled_back():
+        read_all(pages, list(range(len(pages))), {}, reviewer)
+        known = what_is_known()
+    with rolled_back():
+        for number, page in enumerate(pages):
+            pipeline.read_submission(hand_in(number, page).pk)
+        snapshots = list(Snapshot.objects.order_by("pk").values_list("pk", flat=True))
+        for pk in snapshots:
+            pipeline.analyse_snapshot(pk)
+        matching.match_snapshots(snapshots)
+        assert what_is_known() == known
 
 
 def read_again() -> None:

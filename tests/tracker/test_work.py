@@ -140,7 +140,7 @@ def test_a_poison_among_the_claims_and_one_in_a_file_are_given_up_too(monkeypatc
         raise ValueError("no such figure")
 
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline.matching, "match_snapshot", fails)
+        broken.setattr(pipeline.matching, "match_snapshots", fails)
         pipeline.work_off()
     assert "placed among the claims" in Snapshot.objects.get().error
     monkeypatch.setattr(pipeline, "extract", fails)

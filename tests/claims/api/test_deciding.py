@@ -20,7 +20,7 @@ from claims.services.verdicts import draft_verdict, propose_verdict
 from tests import factories
 from tests.claims.api.conftest import V1, a_case
 from tests.factories import MACHINE
-from tracker.matching import match_snapshot
+from tracker.matching import match_snapshots
 
 WHY = {"reason": "I was there."}
 
@@ -299,7 +299,7 @@ def test_a_position_that_a_person_set_is_cleared_and_the_statement_placed_anew(t
     Snapshot.objects.filter(pk=case.snapshot.pk).update(matched_with="test/1")
     cleared = tools["editor"].post(f"{where}/clear-position", WHY, format="json", HTTP_IF_MATCH=done["ETag"])
     assert (cleared.status_code, cleared.json()["positions"]) == (200, [])
-    match_snapshot(case.snapshot.pk)  # asked for by the signal, and done by a worker
+    match_snapshots([case.snapshot.pk])  # asked for by the signal, and done by a worker
     [taken] = tools["reviewer"].get(where).json()["positions"]
     assert (taken["stance"], taken["origin"]) == ("refutes", "machine")
 
