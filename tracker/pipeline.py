@@ -305,9 +305,7 @@ def record_analysis(snapshot: Snapshot, found: list[Attributed]) -> statements.A
     """
     with ledger.written_together():
         carry_decisions(snapshot, actor=ANALYSIS)
-        analysed = statements.record_statements(snapshot, found, extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS)
-    Snapshot.objects.filter(pk=snapshot.pk).update(attempts=0, error="")
-    return analysed
+        return statements.record_statements(snapshot, found, extractor=EXTRACTOR, version=VERSION, actor=ANALYSIS)
 
 
 def attributed(found: Found) -> Attributed:

@@ -15,7 +15,7 @@ from claims.errors import AddressTaken, CircularOrigin, OlderVersion
 from claims.models import Channel, Claim, Document, Dossier, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
-from claims.services.sources import Named, resolve_source
+from claims.services.sources import Named, resolve_sources
 
 DEFAULT_DOSSIER = "inbox"
 # Snapshots that came from the web, and not from a person's hands.
@@ -103,6 +103,7 @@ def open_dossier(*, slug: str, actor: Actor, title: str = "", description: str =
 
 
 @transaction.atomic
+@ledger.written_together()
 def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     """Keep one version of a document. The standing of its claims changes once it is analysed.
 
@@ -116,14 +117,14 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     new_document = False
     if document is None:
         document, new_document = _create_document(url, printed, actor)
-    if not copy.fetched and document.snapshots.filter(FETCHED).exists():
+    if not copy.fetched and not new_document and document.snapshots.filter(FETCHED).exists():
         raise AddressTaken(
             f"{url} was fetched from there already, and a text that is handed in does not replace what was fetched. "
             "Submit the address to have it fetched again, or leave `url` out to hand the text in as a document of its "
             "own."
         )
     text_sha256 = hashlib.sha256(copy.text.encode()).hexdigest()
-    last = document.snapshots.filter(latest=True).first()
+    last = None if new_document else document.snapshots.filter(latest=True).first()
     if last is not None and last.text_sha256 == text_sha256:
         heard = says_something_new(document, printed)
         if heard:
@@ -173,12 +174,12 @@ def _create_document(url: str, printed: Printed, actor: Actor) -> tuple[Document
                 from_archive=printed.from_archive,
                 **fields,
             )
-            ledger.record(actor, "first seen", document, reason=printed.state_reason)
     except IntegrityError:
         faster = _locked(url)
         if faster is None:
             raise
         return faster, False
+    ledger.record(actor, "first seen", document, reason=printed.state_reason)
     return document, True
 
 
@@ -234,12 +235,12 @@ def _hear_state(document: Document, printed: Printed, actor: Actor) -> None:
 
 
 def _fields(printed: Printed, actor: Actor) -> dict[str, Any]:
-    publisher = resolve_source(printed.publisher, document=None, actor=actor) if printed.publisher else None
-    credit = resolve_source(printed.credit, document=None, actor=actor) if printed.credit else None
+    named = [one for one in (printed.publisher, printed.credit) if one is not None]
+    sources = resolve_sources(named, document=None, actor=actor)
     return {
         "title": printed.title[:500],
-        "publisher": publisher,
-        "credit": credit,
+        "publisher": sources[printed.publisher] if printed.publisher else None,
+        "credit": sources[printed.credit] if printed.credit else None,
         "byline": printed.byline[:300],
         "published_at": printed.published_at,
         "language": printed.language[:20],

@@ -1,10 +1,10 @@
 """Who asserts: finding, creating, grading and merging sources."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from claims.choices import Reliability, SourceKind
@@ -12,6 +12,7 @@ from claims.errors import CircularSource, NotAName, NotMergeable, ReasonMissing,
 from claims.models import Document, Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
 from claims.services import ledger, protection, standings
 from claims.services.actor import Actor
+from claims.services.keys import reserved_keys
 from claims.services.versions import refuse_if_changed
 
 # Whose word is a source's: whatever counts as it, and whoever speaks for any of them. What was merged elsewhere counts
@@ -28,6 +29,16 @@ _FAMILY = f"""
 LARGEST_FAMILY = 2000
 
 
+# Whoever has written a name has its source. In one order, so that no two processes that write the same names wait for
+# each other in a circle.
+_TAKE_NAMES = f"""
+    INSERT INTO {SourceName._meta.db_table} (source_id, name, key)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS wanted (source_id, name, key) ORDER BY key
+    ON CONFLICT (key) DO NOTHING RETURNING key
+"""  # noqa: S608 - only the name of a table is put in
+Key = tuple[bool, str]  # whether it is somebody without a name, and the form under which the name is looked up
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A source as a document names it."""
@@ -37,39 +48,19 @@ class Named:
     description: str = ""
     organisation: str | None = None
 
+    @property
+    def key(self) -> Key:
+        """Under what it is looked up. A name of somebody unnamed, or without a letter or digit, is kept as it is."""
+        unnamed = self.kind == SourceKind.UNNAMED
+        return unnamed, self.name[:300] if unnamed else _key(self.name)
 
-@transaction.atomic(savepoint=False)
-def resolve_source(named: Named, *, document: Document | None, actor: Actor) -> Source:
-    """The source that goes by this name, created if nobody does yet.
-
-    An unnamed one is looked up among the unnamed of ``document`` only: it never stands for another document's.
-    """
-    if named.kind == SourceKind.UNNAMED:
-        if document is None:
-            raise WrongState(f"The unnamed source {named.name!r} needs the document that it speaks in.")
-        source, created = Source.objects.get_or_create(
-            named_in=document,
-            name=named.name[:300],
-            defaults={"kind": SourceKind.UNNAMED, "description": named.description[:500]},
-        )
-        if created:
-            ledger.record(actor, "created", source)
-        return source
-    known = known_source(named, document=document)
-    if known is not None:
-        return known.resolved
-    parent = None
-    if named.organisation and name_key(named.organisation)[:300] not in ("", _key(named.name)):
-        parent = resolve_source(Named(named.organisation, SourceKind.ORGANISATION), document=None, actor=actor)
-    return create_source(name=named.name, kind=named.kind, description=named.description, parent=parent, actor=actor)
-
-
-def known_source(named: Named, *, document: Document | None) -> Source | None:
-    """The source that goes by this name already, merged or not; ``None`` if nobody does. Writes nothing."""
-    if named.kind == SourceKind.UNNAMED:
-        return Source.objects.filter(named_in=document, name=named.name[:300]).first() if document else None
-    found = SourceName.objects.select_related("source").filter(key=_key(named.name)).first()
-    return found.source if found else None
+    @property
+    def body(self) -> "Named | None":
+        """The organisation that it speaks for, unless that is itself."""
+        unnamed, key = self.key
+        if unnamed or not self.organisation or name_key(self.organisation)[:300] in ("", key):
+            return None
+        return Named(self.organisation, SourceKind.ORGANISATION)
 
 
 def _key(name: str) -> str:
@@ -77,14 +68,96 @@ def _key(name: str) -> str:
     return name_key(name)[:300] or name[:300]
 
 
-def family_of(source: Source, *, most: int = LARGEST_FAMILY) -> list[int]:
-    """The ids of all whose word is this source's: its own, what was merged into it, and who speaks for any of them.
+# --- Finding them by name, and creating whom nobody knows yet --------------------------------------------------------
 
-    One query, and at most ``most`` ids, the nearest first.
+
+def resolve_source(named: Named, *, document: Document | None, actor: Actor) -> Source:
+    """The source that goes by this name, created if nobody does yet: :func:`resolve_sources` of one."""
+    return resolve_sources([named], document=document, actor=actor)[named]
+
+
+def resolve_sources(named: Collection[Named], *, document: Document | None, actor: Actor) -> dict[Named, Source]:
+    """The source that goes by each of these names, created where nobody does yet.
+
+    An unnamed one is looked up among the unnamed of ``document`` only: it never stands for another document's. However
+    many they are: two queries find them, and a few more create those that are new.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_FAMILY, {"source": source.pk, "most": most})
-        return [pk for (pk,) in cursor.fetchall()]
+    return with_new_sources(named, known=known_sources(named, document=document), document=document, actor=actor)
+
+
+def known_source(named: Named, *, document: Document | None) -> Source | None:
+    """The source that goes by this name already, merged or not; ``None`` if nobody does. Writes nothing."""
+    return known_sources([named], document=document).get(named)
+
+
+def known_sources(named: Iterable[Named], *, document: Document | None) -> dict[Named, Source]:
+    """Of these names, and those of their organisations, the ones that somebody goes by already, and who; merged or not.
+
+    Two queries. Where sources were merged, one more for each step of merging reads what they count as.
+    """
+    keys = {one: one.key for spoken in named for one in (spoken, spoken.body) if one is not None}
+    found = _holders(key for unnamed, key in keys.values() if not unnamed)
+    found |= _unnamed_in(document, (key for unnamed, key in keys.values() if unnamed))
+    return {one: found[key] for one, key in keys.items() if key in found}
+
+
+def _holders(keys: Iterable[str]) -> dict[Key, Source]:
+    """The sources that these names lead to; what they count as is read with them."""
+    wanted = set(keys)
+    names = SourceName.objects.filter(key__in=wanted).select_related("source").order_by() if wanted else []
+    return _with_targets({(False, name.key): name.source for name in names})
+
+
+def _unnamed_in(document: Document | None, names: Iterable[str]) -> dict[Key, Source]:
+    """The unnamed sources of a document that go by these names there; what they count as is read with them."""
+    wanted = set(names) if document is not None else None
+    unnamed = Source.objects.filter(named_in=document, name__in=wanted).order_by() if wanted else []
+    return _with_targets({(True, source.name): source for source in unnamed})
+
+
+def _with_targets(sources: dict[Key, Source]) -> dict[Key, Source]:
+    """The same, with what those that were merged count as, so that ``resolved`` asks for nothing."""
+    merged = [source for source in sources.values() if source.merged_into_id is not None]
+    while merged:
+        targets = Source.objects.in_bulk({source.merged_into_id for source in merged})
+        for source in merged:
+            source.merged_into = targets[source.merged_into_id]
+        merged = [target for target in targets.values() if target.merged_into_id is not None]
+    return sources
+
+
+@transaction.atomic(savepoint=False)
+def with_new_sources(
+    named: Collection[Named], *, known: Mapping[Named, Source], document: Document | None, actor: Actor
+) -> dict[Named, Source]:
+    """The source of each of these names: one of those ``known``, as it counts now, or else a new one.
+
+    ``known`` is what :func:`known_sources` found for them. Where several names lead to one new source, the first says
+    what it is. Five queries, where any is new.
+    """
+    drafts: dict[Key, Source] = {}
+    for one in named:
+        if one in known or one.key in drafts:
+            continue
+        if one.kind == SourceKind.UNNAMED and document is None:
+            raise WrongState(f"The unnamed source {one.name!r} needs the document that it speaks in.")
+        parent = None
+        if one.body is not None:
+            new = Source(name=one.body.name[:300], kind=one.body.kind)
+            parent = known[one.body].resolved if one.body in known else drafts.setdefault(one.body.key, new)
+        drafts[one.key] = Source(
+            name=one.name[:300],
+            kind=one.kind,
+            description=one.description[:500],
+            parent=parent,
+            named_in=document if one.kind == SourceKind.UNNAMED else None,
+        )
+    written = _write(drafts, document, actor)
+    # Who speaks without a name stays the one that this document quotes, whatever it was merged into.
+    return {
+        one: written[one.key] if one not in known else known[one] if one.key[0] else known[one].resolved
+        for one in named
+    }
 
 
 @transaction.atomic(savepoint=False)
@@ -98,17 +171,49 @@ def create_source(
     party: Party | None = None,
 ) -> Source:
     """A new source and its name. When another process was faster with the same name, that one's source."""
-    key = _key(name)
-    try:
-        with transaction.atomic():
-            source = Source.objects.create(
-                name=name[:300], kind=kind, description=description[:500], parent=parent, party=party
-            )
-            SourceName.objects.create(source=source, name=name[:300], key=key)
-            ledger.record(actor, "created", source)
-    except IntegrityError:
-        return SourceName.objects.select_related("source").get(key=key).source.resolved
+    draft = Source(name=name[:300], kind=kind, description=description[:500], parent=parent, party=party)
+    (source,) = _write({(False, _key(name)): draft}, None, actor).values()
     return source
+
+
+def _write(drafts: Mapping[Key, Source], document: Document | None, actor: Actor) -> dict[Key, Source]:
+    """Write new sources and their names; where another process was faster with a name, that one's source stands."""
+    if not drafts:
+        return {}
+    for draft, pk in zip(drafts.values(), reserved_keys(Source, len(drafts)), strict=True):
+        draft.pk = pk
+    named = {key: draft for (unnamed, key), draft in drafts.items() if not unnamed}
+    faster = {drafts[key]: source.resolved for key, source in _holders(named.keys() - _take_names(named)).items()}
+    for draft in drafts.values():
+        draft.parent = faster.get(draft.parent, draft.parent) if draft.parent is not None else None
+    Source.objects.bulk_create([draft for draft in drafts.values() if draft not in faster], ignore_conflicts=True)
+    there = _unnamed_in(document, (key for unnamed, key in drafts if unnamed))
+    faster |= {drafts[key]: source for key, source in there.items() if source != drafts[key]}
+    ledger.record(actor, "created", *(draft for draft in drafts.values() if draft not in faster))
+    return {key: faster.get(draft, draft) for key, draft in drafts.items()}
+
+
+def _take_names(named: Mapping[str, Source]) -> set[str]:
+    """Write the names of sources that are written next; return those that no other process has written before."""
+    if not named:
+        return set()
+    with connection.cursor() as cursor:
+        names = [source.name for source in named.values()]
+        cursor.execute(_TAKE_NAMES, [[source.pk for source in named.values()], names, list(named)])
+        return {key for (key,) in cursor.fetchall()}
+
+
+# --- What is known of them -------------------------------------------------------------------------------------------
+
+
+def family_of(source: Source, *, most: int = LARGEST_FAMILY) -> list[int]:
+    """The ids of all whose word is this source's: its own, what was merged into it, and who speaks for any of them.
+
+    One query, and at most ``most`` ids, the nearest first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FAMILY, {"source": source.pk, "most": most})
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Who said which words: recording what an analysis found, and what people decide about it."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -13,12 +13,13 @@ from django.utils import timezone
 from claims import signals
 from claims.choices import Decider, Modality, Polarity, Quotation, StatementState
 from claims.errors import AlreadyDecided, ReasonMissing, SpansDoNotFit, StatementThere, WrongState
-from claims.models import Claim, Position, Snapshot, Statement
+from claims.models import Claim, Position, Snapshot, Source, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.claims import carry_decided_position, drop_decided_position
+from claims.services.keys import reserved_keys
 from claims.services.opinions import record_decision
-from claims.services.sources import Named, known_source, resolve_source
+from claims.services.sources import Named, known_sources, resolve_source, with_new_sources
 from claims.services.versions import refuse_if_changed
 
 COUNTED = (StatementState.SUGGESTED, StatementState.CONFIRMED)  # states of rows that nothing has replaced
@@ -306,14 +307,29 @@ def _shared(one: Spans, other: Spans) -> int:
     return sum(max(0, min(b, d) - max(a, c)) for a, b in one for c, d in other)
 
 
-def reading(snapshot: Snapshot, found: Sequence[Attributed], *, lock: bool = False) -> Plan:
-    """What recording ``found`` would change among a snapshot's rows. Writes nothing; ``lock`` holds them meanwhile."""
+def reading(snapshot: Snapshot, found: Sequence[Attributed]) -> Plan:
+    """What recording ``found`` would change among a snapshot's rows. Writes nothing."""
+    return _planned(snapshot, found, known_sources(_named(found), document=snapshot.document))
+
+
+def _named(found: Iterable[Attributed]) -> list[Named]:
+    return [one.source for one in found if one.source is not None]
+
+
+def _planned(
+    snapshot: Snapshot, found: Sequence[Attributed], known: Mapping[Named, Source], *, lock: bool = False
+) -> Plan:
+    """What recording ``found`` would change, where these are the sources known; ``lock`` holds the rows meanwhile."""
     rows = snapshot.statements.filter(superseded_at__isnull=True).select_related("source__merged_into").order_by("pk")
     present = list(rows.select_for_update(of=("self",)) if lock else rows)
-    sources: list[int | None] = []
-    for one in found:
-        known = known_source(one.source, document=snapshot.document) if one.source else None
-        sources.append((known.resolved.pk if known else NOT_KNOWN_YET) if one.source else None)
+    by_pk = {row.pk: row for row in present}
+    for row in present:
+        if row.parent_id in by_pk:
+            row.parent = by_pk[row.parent_id]
+    sources = [
+        (known[one.source].resolved.pk if one.source in known else NOT_KNOWN_YET) if one.source else None
+        for one in found
+    ]
     return plan(found, sources=sources, present=present, decided=_decided_by_people(present))
 
 
@@ -330,64 +346,76 @@ def _decided_by_people(statements: Sequence[Statement]) -> set[Statement]:
 # --- Recording it ----------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_statements(
     snapshot: Snapshot, found: Sequence[Attributed], *, extractor: str, version: str, actor: Actor
 ) -> Analysed:
     """Record what one version of the analysis found in a snapshot, as :func:`plan` says. Again, it changes nothing.
 
     Rows that stay are nested in the rows of this reading, people's as well: what they are nested in may have been
-    read otherwise, and a relay must go on being one.
+    read otherwise, and a relay must go on being one. A fixed number of queries, however many are found.
     """
-    snapshot = Snapshot.objects.select_for_update(of=("self",)).select_related("document").get(pk=snapshot.pk)
-    planned = reading(snapshot, found, lock=True)
+    snapshot = hold_snapshot(snapshot.pk)
+    known = known_sources(_named(found), document=snapshot.document)
+    planned = _planned(snapshot, found, known, lock=True)
     _supersede(planned.dropped, actor)
+    named = _named(step.found for step in planned.added)
+    sources = with_new_sources(named, known=known, document=snapshot.document, actor=actor)
+    keys = iter(reserved_keys(Statement, len(planned.added)))
     added: list[Statement] = []
     rows: list[Statement] = []
+    nested: list[tuple[Statement, Statement | None]] = []
     for step in planned.steps:
         parent = step.under or (rows[step.found.parent] if step.found.parent is not None else None)
         if step.row is None:
-            row = _add(
-                snapshot, step.found, parent=parent, actor=actor, extractor=extractor, extractor_version=version,
-                supersedes=step.replaces,
+            row = _drafted(
+                snapshot, step.found, source=sources[step.found.source] if step.found.source else None, parent=parent,
+                supersedes=step.replaces, pk=next(keys), extractor=extractor, extractor_version=version,
             )  # fmt: skip
-            ledger.record(actor, "suggested", row)
             added.append(row)
         else:
             row = stand_in(step.row, planned.decided)
             if step.nested_otherwise:
-                _nest(row, parent, actor)
+                nested.append((row, parent))
         rows.append(row)
-    for row, at in planned.followers:
-        _nest(row, rows[at], actor)
-    Snapshot.objects.filter(pk=snapshot.pk).update(analysed_with=f"{extractor}/{version}", matched_with="")
+    Statement.objects.bulk_create(added)
+    ledger.record(actor, "suggested", *added)
+    _nest([*nested, *((row, rows[at]) for row, at in planned.followers)], actor)
+    # What the step before had failed at is no matter of the next one, which is to place them.
+    Snapshot.objects.filter(pk=snapshot.pk).update(
+        analysed_with=f"{extractor}/{version}", matched_with="", attempts=0, error=""
+    )
     return Analysed(added, planned.kept, planned.dropped)
 
 
-def _nest(row: Statement, parent: Statement | None, actor: Actor) -> None:
-    row.parent = parent
-    row.save(update_fields=["parent"])
-    ledger.record(actor, "nested", row)
-    standings.refresh(_claims_of([row]), actor=actor)
+def _nest(pairs: Sequence[tuple[Statement, Statement | None]], actor: Actor) -> None:
+    """Nest each statement in the other one of its pair, or in none."""
+    for row, parent in pairs:
+        row.parent = parent
+    rows = [row for row, _ in pairs]
+    if rows:
+        Statement.objects.bulk_update(rows, ["parent"])
+        ledger.record(actor, "nested", *rows)
+        standings.refresh(_claims_of(rows), actor=actor)
 
 
-def _add(
+def _drafted(
     snapshot: Snapshot,
     one: Attributed,
     *,
+    source: Source | None,
     parent: Statement | None,
-    actor: Actor,
     supersedes: Statement | None = None,
-    **provenance: Any,
+    **others: Any,
 ) -> Statement:
-    """A new row; the caller records it on the ledger. ``provenance`` says who found it.
+    """A new row; the caller writes it and records it on the ledger. Among the ``others`` is who found it.
 
     What takes the place of a protected row is protected as well.
     """
     text = snapshot.text
-    return Statement.objects.create(
+    return Statement(
         snapshot=snapshot,
-        source=resolve_source(one.source, document=snapshot.document, actor=actor) if one.source else None,
+        source=source,
         source_text=words(text, one.source_spans),
         source_spans=one.source_spans,
         cue_text=words(text, one.cue_spans),
@@ -409,17 +437,19 @@ def _add(
         confidence=one.confidence,
         supersedes=supersedes,
         protected=supersedes is not None and supersedes.protected,
-        **provenance,
+        **others,
     )
 
 
 def _supersede(stale: Sequence[Statement], actor: Actor) -> None:
+    if not stale:
+        return
+    now = timezone.now()
     for statement in stale:
-        statement.superseded_at = timezone.now()
-        statement.save(update_fields=["superseded_at"])
-        ledger.record(actor, "superseded", statement)
-    if stale:
-        standings.refresh(_claims_of(stale), actor=actor)
+        statement.superseded_at = now
+    Statement.objects.filter(pk__in=[statement.pk for statement in stale]).update(superseded_at=now)
+    ledger.record(actor, "superseded", *stale)
+    standings.refresh(_claims_of(stale), actor=actor)
 
 
 def _claims_of(statements: Sequence[Statement]) -> list[int]:
@@ -461,8 +491,8 @@ def correct_statement(
     actor = Actor.person(by)
     new = _add_by_hand(snapshot, corrected, parent=old.parent, by=by, supersedes=old)
     ledger.record(actor, "corrected", new, reason=reason)
-    for inner in list(old.nested.filter(superseded_at__isnull=True, state__in=COUNTED).exclude(pk=new.pk)):
-        _nest(inner, new, actor)
+    inner = old.nested.filter(superseded_at__isnull=True, state__in=COUNTED).exclude(pk=new.pk)
+    _nest([(row, new) for row in inner], actor)
     carry_decided_position(old, to=new, actor=actor)
     _ask_for_placement(snapshot)
     return new
@@ -484,9 +514,12 @@ def add_statement(snapshot: Snapshot, *, said: Attributed, by: User) -> Statemen
     actor = Actor.person(by)
     new = _add_by_hand(snapshot, said, parent=_around(said.cue_spans, said.content_spans, counted), by=by)
     ledger.record(actor, "added", new)
-    for inner in counted:
-        if inner.parent_id == new.parent_id and _around(inner.cue_spans, inner.content_spans, [new]) is not None:
-            _nest(inner, new, actor)
+    inner = [
+        (row, new)
+        for row in counted
+        if row.parent_id == new.parent_id and _around(row.cue_spans, row.content_spans, [new]) is not None
+    ]
+    _nest(inner, actor)
     _ask_for_placement(snapshot)
     return new
 
@@ -520,11 +553,13 @@ def _add_by_hand(
     )
     if not said.content_spans:
         raise SpansDoNotFit("Mark the words that are said: a statement has a content.")
-    row = _add(
-        snapshot, said, parent=parent, actor=Actor.person(by), extractor="person",
-        extractor_version=by.get_username()[:50], origin=Decider.PERSON, state=StatementState.CONFIRMED,
-        supersedes=supersedes, reviewed_by=by, reviewed_at=timezone.now(),
+    actor, document = Actor.person(by), snapshot.document
+    row = _drafted(
+        snapshot, said, source=resolve_source(said.source, document=document, actor=actor) if said.source else None,
+        parent=parent, supersedes=supersedes, extractor="person", extractor_version=by.get_username()[:50],
+        origin=Decider.PERSON, state=StatementState.CONFIRMED, reviewed_by=by, reviewed_at=timezone.now(),
     )  # fmt: skip
+    row.save(force_insert=True)
     record_decision(row, by=by)
     return row
 
