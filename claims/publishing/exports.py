@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
-from claims.access import access_of
+from claims.access import Access, access_of
 from claims.api.etags import Conditional
 from claims.api.filtering import StrictFilterBackend
 from claims.api.permissions import MayView
@@ -45,11 +45,12 @@ class ExportView(Conditional, GenericAPIView[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         """What the caller may read of the table."""
-        return readable(self.table.rows(), access_of(self.request))
+        access = access_of(self.request)
+        return readable(self.table.rows(access), access)
 
     def get(self, request: Request, form: str) -> HttpResponseBase:
         """The file, sent while it is read; 304 when nothing has changed on the ledger since the caller had it."""
-        rows = self.table.values(self.filter_queryset(self.get_queryset()))
+        rows = self.table.values(self.filter_queryset(self.get_queryset()), access_of(request))
         newest = Event.objects.aggregate(key=Max("pk"), place=Max("seq"))
         headers = {
             "ETag": self._tag(request, (newest["key"], newest["place"])),
@@ -74,7 +75,9 @@ class ExportView(Conditional, GenericAPIView[Any]):
 def _view(name: str, table: Table) -> Any:
     """The view of one table."""
     named = {"name": name, "table": table, "filterset_class": table.filterset, "shows": table.shows}
-    view: Any = type(f"{name.capitalize()}Export", (ExportView,), {**named, "queryset": table.rows()})
+    view: Any = type(
+        f"{name.capitalize()}Export", (ExportView,), {**named, "queryset": table.rows(Access.of_everything())}
+    )
     columns = ", ".join(table.names)
     described = extend_schema(
         operation_id=f"export_{name}",

@@ -9,9 +9,10 @@ from typing import Any
 
 import django_filters as filters
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, FilteredRelation, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from claims import choices, models
+from claims.access import Access
 from claims.api.filtering import FilterSet, OneOf, Rows, Slug, Uid, YesNo
 from claims.api.filters import (
     UNVERIFIED,
@@ -23,26 +24,42 @@ from claims.api.filters import (
     VerdictFilter,
     counting_as,
 )
+from claims.models.readable import paths_of
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One kind of rows: what they are, what they can be narrowed by, and their columns, each with the path to it."""
+    """One kind of rows: what they are, what they can be narrowed by, and their columns, each with the path to it.
+
+    ``leads_to`` are the columns that name a row which may be of another dossier than its own row.
+    """
 
     about: str
-    rows: Callable[[], QuerySet[Any]]
+    rows: Callable[[Access], QuerySet[Any]]
     filterset: type[FilterSet]
     columns: dict[str, str]
     shows: tuple[type[Any], ...]
+    leads_to: Sequence[str] = ()
 
     @property
     def names(self) -> Sequence[str]:
         """The columns' names, in their order."""
         return list(self.columns)
 
-    def values(self, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
-        """The rows as tuples of these columns, the oldest first."""
-        return rows.order_by("pk").values_list(*self.columns.values())
+    def values(self, rows: QuerySet[Any], access: Access) -> QuerySet[Any, tuple[Any, ...]]:
+        """The rows as tuples of these columns, the oldest first; nothing where one names what the caller may not read.
+
+        The rule is that of rows within rows (:func:`claims.models.readable.may_read`), asked within the one query.
+        """
+        paths = dict(self.columns)
+        if access.dossiers is not None:
+            for name in self.leads_to:
+                relation = paths[name].removesuffix("__uid")
+                kind = rows.model._meta.get_field(relation).related_model
+                there = Q(**{f"{relation}__{path}__in": access.dossiers for path in paths_of(kind)})
+                paths[name] = f"{name}_seen"
+                rows = rows.annotate(**{paths[name]: Case(When(there, then=F(self.columns[name])))})
+        return rows.order_by("pk").values_list(*paths.values())
 
 
 class PositionFilter(FilterSet):
@@ -78,7 +95,7 @@ class PositionFilter(FilterSet):
         return found.filter(pk__in=models.Position.objects.current().values("pk"))
 
 
-def _claims() -> QuerySet[Any]:
+def _claims(_access: Access) -> QuerySet[Any]:
     worded = [When(in_force__credibility=value, then=Value(word)) for value, word in VERIFICATIONS.items()]
     return models.Claim.objects.annotate(
         in_force=FilteredRelation("verdicts", condition=Q(verdicts__state=choices.VerdictState.PUBLISHED)),
@@ -86,24 +103,30 @@ def _claims() -> QuerySet[Any]:
     )
 
 
-def _statements() -> QuerySet[Any]:
-    return models.Statement.objects.annotate(
-        taken=FilteredRelation("positions", condition=Q(positions__superseded_at__isnull=True))
-    )
+def _statements(access: Access) -> QuerySet[Any]:
+    taken = Q(positions__superseded_at__isnull=True)
+    if access.dossiers is not None:
+        readable = models.Position.objects.readable_by(access).order_by()
+        taken &= Q(positions__in=Subquery(readable.values("pk")))
+    return models.Statement.objects.annotate(taken=FilteredRelation("positions", condition=taken))
 
 
-def _verdicts() -> QuerySet[Any]:
+def _positions(_access: Access) -> QuerySet[Any]:
+    return models.Position.objects.all()
+
+
+def _verdicts(_access: Access) -> QuerySet[Any]:
     links = models.Evidence.objects.filter(verdict=OuterRef("pk")).order_by("pk").values("url")
     return models.Verdict.objects.published().annotate(evidence_urls=ArraySubquery(links))
 
 
-def _documents() -> QuerySet[Any]:
+def _documents(_access: Access) -> QuerySet[Any]:
     return models.Document.objects.annotate(
         newest=FilteredRelation("snapshots", condition=Q(snapshots__latest=True)),
     )
 
 
-def _sources() -> QuerySet[Any]:
+def _sources(_access: Access) -> QuerySet[Any]:
     aliases = models.SourceName.objects.filter(source=OuterRef("pk")).order_by("name").values("name")
     return models.Source.objects.annotate(known_as=ArraySubquery(aliases))
 
@@ -117,6 +140,7 @@ TABLES = {
     "claims": Table(
         about="Claims with their standing and the verdict in force.",
         rows=_claims,
+        leads_to=["rises_to", "merged_into"],
         filterset=ClaimFilter,
         shows=(*_QUOTED, models.Verdict),
         columns={
@@ -182,7 +206,7 @@ TABLES = {
     ),
     "positions": Table(
         about="Which side each statement takes on which claim, how surely, and who or what says so.",
-        rows=models.Position.objects.all,
+        rows=_positions,
         filterset=PositionFilter,
         shows=_QUOTED,
         columns={
@@ -228,6 +252,7 @@ TABLES = {
     "documents": Table(
         about="Documents with the hashes of their newest version.",
         rows=_documents,
+        leads_to=["origin"],
         filterset=DocumentFilter,
         shows=(models.Document, models.Snapshot, models.Source, models.Dossier),
         columns={
@@ -254,6 +279,7 @@ TABLES = {
     "sources": Table(
         about="Sources with the names that lead to them and their present grade.",
         rows=_sources,
+        leads_to=["named_in"],
         filterset=SourceFilter,
         shows=(models.Source, models.SourceName, models.Party),
         columns={

@@ -70,7 +70,7 @@ def the_same_in_its_history(apart):
 def a_claim_of_another_that_a_statement_is_about(apart):
     mine = factories.StatementFactory(snapshot=apart.mine.snapshot, source=apart.mine.guild)
     factories.PositionFactory(statement=mine, claim=apart.claim)
-    return [at("statements", mine)]
+    return [at("statements", mine), f"{V1}exports/statements.jsonl"]
 
 
 def a_conflict_with_a_claim_of_another(apart):
@@ -109,12 +109,13 @@ def what_a_document_copies(apart):
         dossier=apart.mine.dossier, origin=apart.document, origin_explanation="Word for word the quiet page."
     )
     told = factories.StatementFactory(snapshot=factories.SnapshotFactory(document=copy))
-    return [at("documents", copy), f"{V1}documents", at("statements", told), at("statements", told, "?expand=document")]
+    return [at("documents", copy), f"{V1}documents", at("statements", told), at("statements", told, "?expand=document"),
+            f"{V1}exports/documents.jsonl"]  # fmt: skip
 
 
 def the_figure_that_a_claim_rose_to(apart):
     mine = factories.ClaimFactory(dossier=apart.mine.dossier, rises_to=apart.claim)
-    return [at("claims", mine), f"{V1}claims"]
+    return [at("claims", mine), f"{V1}claims", f"{V1}exports/claims.jsonl", f"{V1}exports/claims.csv"]
 
 
 def the_figure_that_a_claim_rose_from(apart):
@@ -136,12 +137,18 @@ def a_source_that_was_merged(apart):
     return [at("sources", apart.mine.guild)]
 
 
+def where_an_unnamed_source_speaks(apart):
+    source = factories.SourceFactory(kind="unnamed", name="a driver", named_in=apart.document)
+    factories.StatementFactory(snapshot=apart.mine.snapshot, source=source)
+    return [at("sources", source), f"{V1}exports/sources.jsonl"]
+
+
 NESTINGS = [
     a_statement_of_another_on_a_claim, the_same_as_it_was, the_same_in_its_history,
     a_claim_of_another_that_a_statement_is_about, a_conflict_with_a_claim_of_another,
     a_conflict_that_is_kept_the_other_way_round, a_conflict_with_a_statement_of_another, what_a_document_copies,
     the_figure_that_a_claim_rose_to, the_figure_that_a_claim_rose_from, what_a_verdict_rests_on,
-    a_source_that_was_merged,
+    a_source_that_was_merged, where_an_unnamed_source_speaks,
 ]  # fmt: skip
 
 
