@@ -59,6 +59,7 @@ class RequestIdMiddleware:
         given = request.headers.get(HEADER, "")
         request_id = given if SANE.fullmatch(given) else uuid.uuid4().hex
         _about.set({"request_id": request_id})
+        request.request_id = request_id  # type: ignore[attr-defined]  # for answers that say it in their body too
         started = time.monotonic()
         response = self.get_response(request)
         response.headers[HEADER] = request_id

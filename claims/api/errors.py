@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from claims.api import throttling
+from claims.api.renderers import REQUEST_ID
 from claims.errors import ClaimsError, TooManyRequests
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,6 +43,10 @@ class Problem(serializers.Serializer[Any]):
     contradiction = serializers.UUIDField(
         required=False, help_text="For code already_decided: the contradiction that is there already."
     )
+    request_id = serializers.CharField(
+        required=False,
+        help_text="What X-Request-ID of this answer says: name it to whoever runs this server, whose logs have it.",
+    )
 
 
 def problem(
@@ -68,6 +73,19 @@ def problem(
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's ``EXCEPTION_HANDLER``. ``None``, for an unforeseen error, leaves it to Django to log."""
+    found = _answer(error, context)
+    if found is not None:
+        found.data = with_request_id(found.data, context.get("request"))
+    return found
+
+
+def with_request_id(body: Any, request: Any) -> Any:
+    """Problem details with the id by which the server's logs know the request, where it has one."""
+    request_id = getattr(request, REQUEST_ID, None)
+    return {**body, REQUEST_ID: request_id} if request_id else body
+
+
+def _answer(error: Exception, context: dict[str, Any]) -> Response | None:
     error = _or_too_many(error, context)
     if isinstance(error, ClaimsError):
         set_rollback()

@@ -11,6 +11,7 @@ from claims.services.protection import masker_for
 
 # Addresses that are made of the caller's own.
 OWN = ("next", "previous")
+REQUEST_ID = "request_id"  # in problem details
 
 
 class MaskedJSONRenderer(JSONRenderer):
@@ -32,8 +33,10 @@ class MaskedJSONRenderer(JSONRenderer):
         if request is not None and data is not None:
             masker = masker_for(request)
             if masker is not None:
-                refused = response is not None and response.status_code == 400
-                data = _without_own(data, masker, request) if refused else _masked(data, masker)
+                status = response.status_code if response is not None else 200
+                sent = _without_own(data, masker, request) if status == 400 else _masked(data, masker)
+                # What callers may have sent in a header is theirs, too.
+                data = sent if status < 400 or REQUEST_ID not in data else {**sent, REQUEST_ID: data[REQUEST_ID]}
         if response is not None:
             response.masked = True
         written: bytes = super().render(data, accepted_media_type, renderer_context)

@@ -68,6 +68,13 @@ LIMITS = {
         "schema": {"type": "string", "examples": ['"read";r=1199;t=60']},
     },
 }
+REQUEST_ID = {
+    "X-Request-ID": {
+        "description": "Names this request in the server's logs: yours, where you sent one of 8 to 128 letters, "
+        "digits, dots, hyphens or underscores. Problem details have it as `request_id`.",
+        "schema": {"type": "string"},
+    },
+}
 RETRY_AFTER = {"description": "Seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}}
 
 
@@ -162,7 +169,7 @@ class ProblemSchema(AutoSchema):
             operation["responses"].setdefault(status, {"description": description, "content": content})
         operation["responses"]["429"]["headers"] = {"Retry-After": RETRY_AFTER}
         for response in operation["responses"].values():
-            response["headers"] = {**response.get("headers", {}), **LIMITS}
+            response["headers"] = {**response.get("headers", {}), **LIMITS, **REQUEST_ID}
         return operation
 
     def _of_writing(self, operation: dict[str, Any]) -> dict[str, str]:

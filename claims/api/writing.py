@@ -22,7 +22,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from claims.access import access_of
-from claims.api.errors import MEDIA_TYPE
+from claims.api.errors import MEDIA_TYPE, with_request_id
+from claims.api.renderers import REQUEST_ID
 from claims.errors import ClaimsError
 from claims.services import idempotency
 from claims.services.idempotency import Answer, Key
@@ -95,6 +96,8 @@ def _asked(request: Request) -> str:
 
 def _as_given(response: Response, request: Request) -> Answer:
     body = None if response.data is None else json.loads(JSONRenderer().render(response.data))
+    if response.status_code >= REFUSED and body is not None:
+        body.pop(REQUEST_ID, None)  # each answer has that of its own request
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     within = access_of(request).dossiers
     return Answer(response.status_code, body, headers, None if within is None else sorted(within))
@@ -105,9 +108,10 @@ def _again(first: Answer, request: Request) -> Response:
     now = access_of(request).dossiers
     if now is not None and (first.within is None or not set(first.within) <= now):
         raise PermissionDenied("This was answered when you could read more dossiers: it is not answered again.")
+    refused = first.status >= REFUSED
     return Response(
-        first.body,
+        with_request_id(first.body, request) if refused else first.body,
         status=first.status,
         headers={**first.headers, REPLAYED: "true"},
-        content_type=MEDIA_TYPE if first.status >= REFUSED else None,
+        content_type=MEDIA_TYPE if refused else None,
     )

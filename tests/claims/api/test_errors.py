@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError as InvalidRow
 from rest_framework import exceptions
+from rest_framework.test import APIClient
 
 from claims import errors
 from claims.api.errors import answer, by_field
+from claims.services.protection import protect_source
+from tests import factories
 from tests.claims.api.conftest import V1
 
 DOMAIN = [
@@ -79,6 +82,30 @@ def test_what_is_not_there_or_not_understood_is_said_so(api, address, status, co
 def test_an_unacceptable_media_type_is_said_so(api):
     found = api.get(f"{V1}claims", HTTP_ACCEPT="image/png")
     assert (found.status_code, found.json()["code"]) == (406, "not_acceptable")
+
+
+def test_it_says_by_which_id_the_logs_know_the_request(api):
+    ours = "proxy-4711-abc"
+    for address, accepted in (
+        ("claims?unicorn=1", "*/*"),
+        ("unicorns", "*/*"),
+        ("changes/stream?unicorn=1", "text/event-stream"),
+    ):
+        found = api.get(V1 + address, HTTP_X_REQUEST_ID=ours, HTTP_ACCEPT=accepted)
+        assert (found.json()["request_id"], found["X-Request-ID"]) == (ours, ours)
+    found = api.get(f"{V1}claims?unicorn=1")
+    assert found.json()["request_id"] == found["X-Request-ID"] != ours
+    nobody = APIClient().get(f"{V1}claims")
+    assert (nobody.status_code, nobody.json()["request_id"]) == (401, nobody["X-Request-ID"])
+    assert api.get(f"{V1}claims").json().keys() == {"next", "previous", "results"}
+
+
+def test_an_id_that_a_caller_chose_does_not_tell_whether_it_names_somebody_protected(api, editor):
+    source = factories.SourceFactory(name="Olgabrandt")
+    protect_source(source, by=editor, reason="She asked for it.")
+    for address, status in (("unicorns", 404), ("claims?unicorn=1", 400)):
+        found = api.get(V1 + address, HTTP_X_REQUEST_ID="Olgabrandt")
+        assert (found.status_code, found.json()["request_id"]) == (status, "Olgabrandt")
 
 
 def every(kind):
