@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -269,14 +269,25 @@ class _Group:
 def _origins(side: Sequence[Taken], discounts: list[Discount]) -> tuple[Origin, ...]:
     """The origins among the positions of one side; what adds none goes to ``discounts``."""
     groups: dict[str, _Group] = {}
-    graph: nx.DiGraph[str] = nx.DiGraph()
     for t in side:
         groups.setdefault(t.source.key, _Group(t.source)).taken.append(t)
-        graph.add_node(t.source.key)
-    for t in side:
-        # Only a publisher that is itself quoted for this claim can be an echo of whom it quotes.
-        if t.publisher is not None and t.publisher.key in groups and t.publisher.key != t.source.key:
-            graph.add_edge(t.publisher.key, t.source.key)
+    # Only a publisher that is itself quoted for this claim can be an echo of whom it quotes.
+    quoted = [
+        (t.publisher.key, t.source.key)
+        for t in side
+        if t.publisher is not None and t.publisher.key in groups and t.publisher.key != t.source.key
+    ]
+    origins = _first_hand(groups, quoted, discounts) if quoted else [_origin([g], discounts) for g in groups.values()]
+    return tuple(sorted(origins, key=lambda origin: (origin.circular, origin.names)))
+
+
+def _first_hand(
+    groups: Mapping[str, _Group], quoted: Iterable[tuple[str, str]], discounts: list[Discount]
+) -> list[Origin]:
+    """The origins among bodies of which some quote others; those that rest on others go to ``discounts``."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(groups)
+    graph.add_edges_from(quoted)
     condensed = nx.condensation(graph)
     origins: list[Origin] = []
     for node, data in condensed.nodes(data=True):
@@ -291,7 +302,7 @@ def _origins(side: Sequence[Taken], discounts: list[Discount]) -> tuple[Origin, 
                     discounts.append(Discount(t.position, t.speaker, CHAIN, detail))
             continue
         origins.append(_origin([groups[key] for key in members], discounts))
-    return tuple(sorted(origins, key=lambda origin: (origin.circular, origin.names)))
+    return origins
 
 
 def _reaches(graph: nx.DiGraph, members: Sequence[str], target: str) -> bool:

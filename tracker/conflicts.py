@@ -13,7 +13,7 @@ from claims.services.actor import Actor
 from claims.services.contradictions import Conflict
 from claims.services.rivals import rivals
 from claims.services.weighing import weighed_positions
-from claims.standing import CONTESTED, Standing, Taken
+from claims.standing import CONTESTED, Standing, Taken, assess
 from tracker.analysis import conflicts
 from tracker.analysis.conflict_actor import compare_actors
 from tracker.analysis.conflict_circumstances import compare_days, compare_places
@@ -112,20 +112,19 @@ class _Known:
     def about(cls, claims: Mapping[int, Claim]) -> "_Known":
         """Read the positions, standings and surroundings of the claims, by their ids."""
         positions = weighed_positions(claims.values())
-        found = standings.assess_all(list(claims.values()), positions)
-        firsts = {
-            pk: first
-            for pk in claims
-            if (first := _first_supporter(found[pk], positions.get(pk, []))) is not None
-        }  # fmt: skip
+        taken = {pk: [(position, standings.taken(position)) for position in positions.get(pk, ())] for pk in claims}
+        # Who counts is not changed by what a standing only flags, which is not read.
+        found = {pk: assess(each for _, each in pairs) for pk, pairs in taken.items()}
+        firsts = {pk: first for pk in claims if (first := _first_supporter(found[pk], taken[pk])) is not None}
         texts = dict(
             Snapshot.objects.filter(pk__in={first[0].statement.snapshot_id for first in firsts.values()}).values_list(
                 "pk", "text"
             )
         )
+        # Those of one text after each other, since its sentences are kept only for a while.
+        by_text = sorted(firsts, key=lambda pk: firsts[pk][0].statement.snapshot_id)
         asserted = {
-            pk: _asserted(claims[pk], position, taken, origins, texts[position.statement.snapshot_id])
-            for pk, (position, taken, origins) in firsts.items()
+            pk: _asserted(claims[pk], *firsts[pk], texts[firsts[pk][0].statement.snapshot_id]) for pk in by_text
         }
         return cls(found, positions, asserted)
 
@@ -136,15 +135,12 @@ class _Known:
 
 
 def _first_supporter(
-    standing: Standing, positions: Sequence[Position]
+    standing: Standing, taken: Iterable[tuple[Position, Taken]]
 ) -> tuple[Position, Taken, frozenset[str]] | None:
     """Who asserts a claim first, among those who count; and everybody who counts. ``None`` where nobody does."""
     counted = {uid for origin in standing.supporting for uid in origin.positions}
-    live = sorted(
-        ((position, taken) for position in positions if (taken := standings.taken(position)).position in counted),
-        key=lambda pair: (pair[1].at, pair[0].pk),
-    )
-    return (*live[0], frozenset(taken.source.key for _, taken in live)) if live else None
+    live = sorted((pair for pair in taken if pair[1].position in counted), key=lambda pair: (pair[1].at, pair[0].pk))
+    return (*live[0], frozenset(each.source.key for _, each in live)) if live else None
 
 
 def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset[str], text: str) -> _Asserted:

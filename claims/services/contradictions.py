@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from claims.choices import Answer, ContradictionState, ContradictionType, JudgementAnswer, Polarity, Question
@@ -53,24 +53,25 @@ class Conflict:
         return first, second, self.type
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def propose(
     conflicts: Iterable[Conflict], *, about: Iterable[Claim], algorithm: str, version: str, actor: Actor
 ) -> list[Contradiction]:
     """Keep what a machine found among the claims ``about``: new conflicts are suggested, others' suggestions lapse.
 
     What a person decided stays as it is, whatever this run says. A dismissed conflict is proposed again only when other
-    sources than those it was dismissed for take its sides.
+    sources than those it was dismissed for take its sides. Two queries, and a few for each whose state changes.
     """
     wanted = {conflict.key: conflict for conflict in conflicts}
     ids = [claim.pk for claim in about]
     kept = Contradiction.objects.select_for_update(of=("self",)).filter(Q(claim__in=ids) | Q(other_claim__in=ids))
     present: dict[tuple[int, int | None, str], Contradiction] = {}
     dismissed: set[tuple[object, ...]] = set()
-    for row in kept.select_related("position__statement", "other_position__statement").order_by("pk"):
+    whose = {"source": F("position__statement__source"), "other_source": F("other_position__statement__source")}
+    for row in kept.annotate(**whose).order_by("pk"):
         key = (row.claim_id, row.other_claim_id, row.type)
         if row.state == ContradictionState.DISMISSED:
-            dismissed.add((key, _sides(row.position, row.other_position)))
+            dismissed.add((key, frozenset((row.source, row.other_source))))  # type: ignore[attr-defined]
         else:
             present[key] = row
     for key, contradiction in present.items():
@@ -78,11 +79,12 @@ def propose(
             _lapse(contradiction, actor)
         elif contradiction.state == ContradictionState.LAPSED and key in wanted:
             _revive(contradiction, wanted[key], algorithm, version, actor)
-    return [
-        _suggest(conflict, algorithm, version, actor)
+    new = [
+        conflict
         for key, conflict in wanted.items()
         if key not in present and (key, _sides(conflict.position, conflict.other_position)) not in dismissed
     ]
+    return _suggest(new, algorithm, version, actor)
 
 
 def _sides(position: Position, other_position: Position) -> frozenset[int | None]:
@@ -90,12 +92,15 @@ def _sides(position: Position, other_position: Position) -> frozenset[int | None
     return frozenset((position.statement.source_id, other_position.statement.source_id))
 
 
-def _suggest(conflict: Conflict, algorithm: str, version: str, actor: Actor) -> Contradiction:
-    contradiction = Contradiction(algorithm=algorithm, algorithm_version=version)
-    _fill(contradiction, conflict)
-    contradiction.save()
-    ledger.record(actor, "suggested", contradiction)
-    return contradiction
+def _suggest(conflicts: Iterable[Conflict], algorithm: str, version: str, actor: Actor) -> list[Contradiction]:
+    contradictions = []
+    for conflict in conflicts:
+        contradictions.append(Contradiction(algorithm=algorithm, algorithm_version=version))
+        _fill(contradictions[-1], conflict)
+    if contradictions:
+        Contradiction.objects.bulk_create(contradictions)
+        ledger.record(actor, "suggested", *contradictions)
+    return contradictions
 
 
 def _revive(contradiction: Contradiction, conflict: Conflict, algorithm: str, version: str, actor: Actor) -> None:
@@ -250,7 +255,7 @@ def _suggest_as(by: User, conflict: Conflict) -> Contradiction:
             return row
         if row.state != ContradictionState.DISMISSED or _sides(row.position, row.other_position) == sides:
             raise _there_already(row)
-    return _suggest(conflict, *found_by)
+    return _suggest([conflict], *found_by)[0]
 
 
 def _there_already(row: Contradiction) -> AlreadyDecided:

@@ -72,13 +72,9 @@ READS = [
     "which sources and documents all of them lead to",
     "the sources, with their parties",
     "the documents",
-    "verdicts due for review",
     "the texts",
-    "the names of parties",
-    "the names of their members",
-    "a savepoint",
+    "the names of parties and their members",
     "the contradictions there are, locked",
-    "its release",
 ]
 
 
