@@ -63,7 +63,7 @@ bench: $(VENV)/base.stamp  ## how good and how fast the analysis is: make bench 
 train-attribution: $(TRAIN)/venv/stamp  ## fit the trained span finder: DATA=folder of the corpus (about 40 minutes on two idle cores)
 	@test -n "$(DATA)" || { echo "DATA=folder with attribution.polnear.{train,dev}.jsonl is missing"; exit 2; }
 	OMP_NUM_THREADS=1 $(TRAIN)/venv/bin/python -m training.attribution.train $(DATA) $(TRAIN)
-	OMP_NUM_THREADS=1 $(TRAIN)/venv/bin/python -m training.attribution.export $(TRAIN) $(TRAIN)/model
+	OMP_NUM_THREADS=1 ORT_DISABLE_TELEMETRY=1 $(TRAIN)/venv/bin/python -m training.attribution.export $(TRAIN) $(TRAIN)/model
 	OMP_NUM_THREADS=1 $(TRAIN)/venv/bin/python -m training.attribution.calibrate $(DATA) $(TRAIN)/model
 
 $(TRAIN)/venv/stamp: requirements/train.in requirements/base.in

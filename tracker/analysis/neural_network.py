@@ -7,18 +7,24 @@ of it. The *linker* takes one cue with the words around it and labels them as it
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from tracker.analysis.neural_features import FEATURE_SIZES, Ints
 from tracker.analysis.types import Span
+
+# Its official builds send their maker what runs them, under an id that they leave in the home folder, unless they are
+# told not to before they are loaded. Nothing of an investigation is anybody's business.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime
 
 Floats = NDArray[np.float32]
 
