@@ -43,13 +43,10 @@ def test_a_missing_file_is_named(copied):
 def test_the_runtime_tells_its_maker_nothing(tmp_path):
     """Of itself it would: an id in the home folder, and a store there of what is to be sent."""
     code = "from tracker.analysis.neural_network import shared; print(len(shared().pieces('It rained.')[0]))"
-    environment = {
-        name: said for name, said in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parents[3], env={**environment, "HOME": str(tmp_path)}, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+    own = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
+    environment = {name: said for name, said in os.environ.items() if name not in own} | {"HOME": str(tmp_path)}
+    root, command = Path(__file__).parents[3], [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0
     assert list(tmp_path.rglob("*")) == []
