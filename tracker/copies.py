@@ -1,6 +1,6 @@
 """Which documents copy one another, and which of them is the one that the others copied."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import combinations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from claims.models import Document, Snapshot
 from claims.services.actor import Actor
-from claims.services.documents import set_origin, similar_documents
+from claims.services.documents import neighbours, set_origin
 from tracker.analysis import nearduplicates
 
 COPIES = Actor.machine(nearduplicates.NAME, nearduplicates.VERSION)
@@ -18,7 +18,6 @@ ORIGINS_LOCK = 0x0819  # a PostgreSQL advisory lock: two copies that arrive toge
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@transaction.atomic
 def settle_origins(snapshot: Snapshot) -> None:
     """Find the documents that copy one another and let all point at the one that the others copied.
 
@@ -26,30 +25,42 @@ def settle_origins(snapshot: Snapshot) -> None:
     publisher most of the others credit, then the earliest, then the first by address: nothing depends on the order of
     arrival. What a person said of a document stays, and is followed: where the original is a copy by a person's word,
     the family points at what that one copies. A document whose text changed leaves the family that it no longer copies.
+
+    Most documents are no copies, and for those this is one query. They need not wait for anybody: a first text has been
+    there since before it is asked about, so that whoever comes to copy it later finds it, and settles both.
     """
+    if snapshot.number > 1 or any(_copies(snapshot)):
+        _settle(snapshot)
+
+
+@transaction.atomic
+def _settle(snapshot: Snapshot) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ORIGINS_LOCK])
-    snapshot = Snapshot.objects.select_related("document").get(pk=snapshot.pk)
+    snapshot = Snapshot.objects.get(pk=snapshot.pk)
     if not snapshot.latest:
         return  # what is printed now decides, and is settled when it is analysed
-    document = snapshot.document
-    copies = [
-        other for other in similar_documents(snapshot) if nearduplicates.is_copy(snapshot.text, _text(other)).is_copy
-    ]
-    everyone = _connected([document, *copies])
+    everyone = _connected([snapshot.document_id, *_copies(snapshot)])
     families = [everyone] if snapshot.number == 1 else _families(everyone)
     for family in families:
         _point_at_original(family)
+
+
+def _copies(snapshot: Snapshot) -> Iterator[int]:
+    """The documents that its text copies or that copy it, as far as is known, one after the other."""
+    for other in neighbours(snapshot):
+        if other.linked or nearduplicates.is_copy(snapshot.text, other.text).is_copy:
+            yield other.document_id
 
 
 def _text(document: Document) -> str:
     return document.snapshots.filter(latest=True).values_list("text", flat=True).first() or ""
 
 
-def _connected(documents: Iterable[Document]) -> list[Document]:
+def _connected(documents: Iterable[int]) -> list[Document]:
     """These documents and whoever was found to be connected with one of them before."""
     found: dict[int, Document] = {}
-    frontier = {document.pk for document in documents}
+    frontier = set(documents)
     while frontier:
         found |= Document.objects.select_related("publisher", "credit", "origin").in_bulk(frontier)
         beside = Document.objects.filter(Q(origin__in=frontier) | Q(copies__in=frontier)).exclude(pk__in=found)

@@ -1,22 +1,23 @@
 """What people decided about the words of one version, carried over to the next one where the same words stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from claims.choices import Decider, StatementState
 from claims.models import Position, Snapshot, Statement
 from claims.services import ledger
 from claims.services.actor import Actor
+from claims.services.keys import reserved_keys
 from claims.services.statements import Spans
 
 REACH = 200  # characters around a passage that tell its occurrences apart
 # What a row that is carried over keeps; its spans move with its words.
 KEPT = (
-    "source_id", "source_text", "cue_text", "content_text", "quotation", "polarity", "modality", "decided_by_words",
+    "source", "source_text", "cue_text", "content_text", "quotation", "polarity", "modality", "decided_by_words",
     "place", "when_text", "when_first", "when_last", "confidence", "extractor", "extractor_version",
     "origin", "state", "reviewed_by_id", "reviewed_at", "review_reason", "protected",
 )  # fmt: skip
@@ -34,7 +35,7 @@ class Moved:
         return [[start + self.by, end + self.by] for start, end in spans]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def carry_decisions(snapshot: Snapshot, *, actor: Actor) -> int:
     """Carry what people decided in the version before over to this one; return how many rows that is.
 
@@ -43,13 +44,19 @@ def carry_decisions(snapshot: Snapshot, *, actor: Actor) -> int:
     added, placed or protected is carried where its words stand as they stood; otherwise it stays with the old version,
     as does all of a version whose text was removed.
     """
-    before = _version_before(snapshot)
-    if snapshot.analysed_with or before is None or before.removed_at is not None:
+    before = _version_before(snapshot) if snapshot.number > 1 and not snapshot.analysed_with else None
+    if before is None or before.removed_at is not None:
         return 0
     reason = f"decided on the same words in version {before.number}"
+    moved = list(_moved(_decided(before), before.text, snapshot.text))
     carried: dict[int, Statement] = {}
-    for moved in _moved(_decided(before), before.text, snapshot.text):
-        carried[moved.row.pk] = _add(moved, snapshot, carried, actor, reason)
+    for one, key in zip(moved, reserved_keys(Statement, len(moved)), strict=True):
+        carried[one.row.pk] = _drafted(one, snapshot, carried, key)
+    Statement.objects.bulk_create(carried.values())
+    for row in carried.values():
+        # A decision is told as one, so that what was held at a moment is found by it.
+        verb = str(row.state) if row.state != StatementState.SUGGESTED else "carried over"
+        ledger.record(actor, verb, row, reason=reason)
     _carry_positions(carried, actor, reason)
     return len(carried)
 
@@ -61,15 +68,13 @@ def _version_before(snapshot: Snapshot) -> Snapshot | None:
 
 def _decided(before: Snapshot) -> list[Statement]:
     """Rows that a person has decided on, placed or protected; what another one replaces comes before that one."""
-    rows = list(before.statements.filter(superseded_at__isnull=True).order_by("pk"))
-    placed = set(_by_people(rows).values_list("statement", flat=True))
+    rows = list(before.statements.filter(superseded_at__isnull=True).select_related("source").order_by("pk"))
+    placed = set(_by_people([row.pk for row in rows]).values_list("statement", flat=True))
     return [s for s in rows if s.state != StatementState.SUGGESTED or s.protected or s.pk in placed]
 
 
-def _by_people(rows: Iterable[Statement]) -> Any:
-    return Position.objects.filter(
-        statement__in=[row.pk for row in rows], origin=Decider.PERSON, superseded_at__isnull=True
-    )
+def _by_people(statements: Collection[int]) -> QuerySet[Position]:
+    return Position.objects.filter(statement__in=statements, origin=Decider.PERSON, superseded_at__isnull=True)
 
 
 def _moved(rows: Sequence[Statement], old: str, new: str) -> Iterable[Moved]:
@@ -99,12 +104,13 @@ def _find(old: str, start: int, end: int, new: str) -> int | None:
     return max(places, key=alike, default=None) if len(places) != 1 else places[0]
 
 
-def _add(moved: Moved, snapshot: Snapshot, carried: dict[int, Statement], actor: Actor, reason: str) -> Statement:
+def _drafted(moved: Moved, snapshot: Snapshot, carried: dict[int, Statement], key: int) -> Statement:
     """The row again, in the new version: what it replaces, and is nested in, came before it."""
     old = moved.row
     content = moved.spans(old.content_spans)
     first, last = content[0][0], content[-1][1]
-    row = Statement.objects.create(
+    return Statement(
+        pk=key,
         snapshot=snapshot,
         content_spans=content,
         cue_spans=moved.spans(old.cue_spans),
@@ -116,20 +122,17 @@ def _add(moved: Moved, snapshot: Snapshot, carried: dict[int, Statement], actor:
         supersedes=carried.get(old.supersedes_id or 0),
         **{name: getattr(old, name) for name in KEPT},
     )
-    # A decision is told as one, so that what was held at a moment is found by it.
-    ledger.record(
-        actor, str(old.state) if old.state != StatementState.SUGGESTED else "carried over", row, reason=reason
-    )
-    return row
 
 
 def _carry_positions(carried: dict[int, Statement], actor: Actor, reason: str) -> None:
     """Give the rows the positions that people set for those before them."""
-    for old in _by_people(Statement.objects.filter(pk__in=carried)).select_related("claim__merged_into"):
-        row = carried[old.statement_id]
-        new = Position.objects.create(
-            statement=row, claim=old.claim.resolved, stance=old.stance, origin=old.origin, score=old.score,
-            explanation=old.explanation, algorithm=old.algorithm, algorithm_version=old.algorithm_version, by=old.by,
-            reason=old.reason,
-        )  # fmt: skip
-        ledger.record(actor, "taken", new, reason=reason)
+    positions = [
+        Position(
+            statement=carried[old.statement_id], claim=old.claim.resolved, stance=old.stance, origin=old.origin,
+            score=old.score, explanation=old.explanation, algorithm=old.algorithm,
+            algorithm_version=old.algorithm_version, by=old.by, reason=old.reason,
+        )
+        for old in _by_people(carried).select_related("claim__merged_into", "by")
+    ]  # fmt: skip
+    Position.objects.bulk_create(positions)
+    ledger.record(actor, "taken", *positions, reason=reason)

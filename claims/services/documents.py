@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from claims.addresses import normalised
@@ -21,6 +21,23 @@ DEFAULT_DOSSIER = "inbox"
 # Snapshots that came from the web, and not from a person's hands.
 FETCHED = Q(http_status__isnull=False) | Q(fetched_from__startswith="http://") | Q(fetched_from__startswith="https://")
 REMOVED = (DocumentState.RETRACTED, DocumentState.GONE)
+_SNAPSHOTS, _DOCUMENTS = Snapshot._meta.db_table, Document._meta.db_table
+# Band by band: how few share one PostgreSQL does not know, and it would read all versions to find who shares any.
+_NEIGHBOURS = f"""
+    WITH near (id, linked) AS (
+        SELECT alike.id, false FROM unnest(%(bands)s::bigint[]) band, LATERAL (
+            SELECT id FROM {_SNAPSHOTS}
+            WHERE signature @> ARRAY[band] AND latest AND document_id <> %(document)s OFFSET 0
+        ) alike
+        UNION ALL
+        SELECT s.id, true FROM {_DOCUMENTS} d JOIN {_SNAPSHOTS} s ON s.document_id = d.id AND s.latest
+        WHERE d.origin_id = %(document)s
+        UNION ALL
+        SELECT s.id, true FROM {_DOCUMENTS} d JOIN {_SNAPSHOTS} s ON s.document_id = d.origin_id AND s.latest
+        WHERE d.id = %(document)s
+    )
+    SELECT s.document_id, s.text, bool_or(near.linked) FROM near JOIN {_SNAPSHOTS} s USING (id) GROUP BY s.id ORDER BY 1
+"""  # noqa: S608 - only names of tables are put in
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,7 @@ class NotKept(Exception):
     """Something new is to be recorded, and the bytes that it rests on were not kept."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_dossier(*, slug: str, actor: Actor, title: str = "", description: str = "") -> Dossier:
     """The dossier with this slug, created if there is none."""
     dossier, created = Dossier.objects.get_or_create(
@@ -102,7 +119,7 @@ def open_dossier(*, slug: str, actor: Actor, title: str = "", description: str =
     return dossier
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 @ledger.written_together()
 def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     """Keep one version of a document. The standing of its claims changes once it is analysed.
@@ -316,15 +333,23 @@ def _change_origin(
     standings.refresh(_claims_of(document), actor=actor)
 
 
-def similar_documents(snapshot: Snapshot) -> list[Document]:
-    """Other documents whose text shares a band of its MinHash: candidates for being copies of one another."""
-    return list(
-        Document.objects.filter(snapshots__latest=True, snapshots__signature__overlap=snapshot.signature)
-        .exclude(pk=snapshot.document_id)
-        .select_related("publisher", "credit", "origin")
-        .distinct()
-        .order_by("pk")
-    )
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another document, its present text, and whether one of the two is held to be a copy of the other."""
+
+    document_id: int
+    text: str
+    linked: bool
+
+
+def neighbours(snapshot: Snapshot) -> list[Neighbour]:
+    """Other documents whose text shares a band of its MinHash, and those linked with its document. One query.
+
+    The first are candidates for being copies of one another.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NEIGHBOURS, {"bands": snapshot.signature, "document": snapshot.document_id})
+        return [Neighbour(*row) for row in cursor.fetchall()]
 
 
 def _claims_of(document: Document) -> list[int]:

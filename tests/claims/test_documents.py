@@ -10,6 +10,7 @@ from claims.errors import AddressTaken, CircularOrigin
 from claims.models import Document, Event, Snapshot
 from claims.services.actor import Actor
 from claims.services.documents import Copy, Printed, Recorded, record_version, set_document_state, set_origin
+from claims.services.sources import Named
 from tests import factories
 from tests.factories import MACHINE
 
@@ -17,7 +18,9 @@ STORY = "https://outlet.example/story"
 FIRST = "The mayor of Arvel said the bridge was closed."
 
 
-def version(text: str, *, fetched: bool = True, url: str = STORY, state: str = "") -> Recorded:
+def version(
+    text: str, *, fetched: bool = True, url: str = STORY, state: str = "", printed: Printed | None = None
+) -> Recorded:
     copy = Copy(
         fetched_at=timezone.now(),
         fetched_from=url if fetched else "story.md",
@@ -30,7 +33,7 @@ def version(text: str, *, fetched: bool = True, url: str = STORY, state: str = "
         extractor="plain",
         extractor_version="1",
     )
-    return record_version(Printed(url, state=state), copy, actor=MACHINE)
+    return record_version(printed or Printed(url, state=state), copy, actor=MACHINE)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -55,6 +58,18 @@ def test_two_workers_with_one_new_address_make_one_document_of_two_versions():
     assert errors == []
     assert Document.objects.count() == 1
     assert sorted(Snapshot.objects.values_list("number", "latest")) == [(1, False), (2, True)]
+
+
+@pytest.mark.django_db
+def test_a_new_document_takes_few_queries_and_is_told_in_order(django_assert_num_queries):
+    version(FIRST, url="https://outlet.example/another")  # opens the dossier
+    printed = Printed(STORY, publisher=Named("Arvel Post", "news media"), credit=Named("Besk Wire", "news media"))
+    # Whether it is known; its dossier; who published it and whom it credits, four for two new ones; the document, in a
+    # savepoint; the version; and what is told.
+    with django_assert_num_queries(11):
+        version(FIRST, printed=printed)
+    told = Event.objects.order_by("pk").values_list("verb", "object_type")
+    assert list(told)[-4:] == [("created", "source")] * 2 + [("first seen", "document"), ("archived", "snapshot")]
 
 
 @pytest.mark.django_db
@@ -103,7 +118,7 @@ def test_a_new_text_is_a_correction_until_the_document_says_otherwise():
 @pytest.mark.django_db
 def test_what_is_handed_in_never_replaces_what_was_fetched():
     version(FIRST)
-    with pytest.raises(AddressTaken, match="was fetched"):
+    with pytest.raises(AddressTaken, match="was fetched"), transaction.atomic():
         version("The mayor of Arvel said the bridge was open.", fetched=False, state="retracted")
     document = Document.objects.get()
     assert (document.state, document.snapshots.count()) == ("live", 1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from claims.models import Document
+from claims.models import Document, Snapshot
 from claims.services.actor import Actor
 from claims.services.documents import Copy, Printed, record_version, set_origin
 from claims.services.sources import Named
@@ -27,7 +27,13 @@ pytestmark = pytest.mark.django_db
 
 def printed(name: str, text: str = STORY, *, day: int | None = 0, publisher: str = "", credit: str = "") -> Document:
     """A document is fetched, again or for the first time, and its origin settled."""
-    recorded = record_version(
+    snapshot = fetched(name, text, day=day, publisher=publisher, credit=credit)
+    settle_origins(snapshot)
+    return snapshot.document
+
+
+def fetched(name: str, text: str, *, day: int | None = 0, publisher: str = "", credit: str = "") -> Snapshot:
+    return record_version(
         Printed(
             f"https://outlet.example/{name}",
             publisher=Named(publisher, "news media") if publisher else None,
@@ -47,9 +53,7 @@ def printed(name: str, text: str = STORY, *, day: int | None = 0, publisher: str
             signature=nearduplicates.signature(text),
         ),
         actor=MACHINE,
-    )
-    settle_origins(recorded.snapshot)
-    return recorded.snapshot.document
+    ).snapshot
 
 
 def origins() -> dict[str, str | None]:
@@ -74,6 +78,21 @@ def test_nothing_else_to_go_by_the_address_decides_not_the_arrival(order):
     for name in order:
         printed(name, day=None)
     assert origins() == {"x": None, "y": "x"}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_those_that_arrive_together_see_each_other_whichever_is_settled_first(order):
+    arrived = [fetched("wire", STORY), fetched("copy", STORY, day=1)]
+    for number in order:
+        settle_origins(arrived[number])
+    assert origins() == {"wire": None, "copy": "wire"}
+
+
+def test_a_document_that_copies_none_is_settled_by_one_query(django_assert_num_queries):
+    printed("wire")
+    snapshot = fetched("other", OTHER)
+    with django_assert_num_queries(1):
+        settle_origins(snapshot)
 
 
 def test_a_document_whose_text_changed_is_no_copy_any_more():
