@@ -159,7 +159,9 @@ def test_one_id_leads_from_a_request_through_the_server_into_each_task_that_it_s
     _, token = AuthToken.objects.create(editor)
     socket, web_log, worker_log = tmp_path / "web.sock", tmp_path / "web.log", tmp_path / "worker.log"
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"unix:{socket}", "--threads", "2"]
-    environment = os.environ | {"DATABASE_URL": database_url(), "LOG_FORMAT": "json"}
+    home = tmp_path / "home"
+    environment = os.environ | {"DATABASE_URL": database_url(), "LOG_FORMAT": "json", "HOME": str(home)}
+    environment.pop("XDG_RUNTIME_DIR", None)
     with web_log.open("wb") as log:
         web = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
@@ -173,6 +175,7 @@ def test_one_id_leads_from_a_request_through_the_server_into_each_task_that_it_s
                     timeout=60,
                 )
             assert (answer.status_code, answer.headers["X-Request-ID"]) == (202, OURS), answer.text
+            assert list(home.rglob("*")) == [], "nothing, such as a control socket, lies outside the own folder"
             steps = {f"tracker.tasks.{name}" for name in ("fetch_submission", "analyse_snapshot", "match_snapshot")}
 
             def told() -> set[object]:
