@@ -36,6 +36,11 @@ NEAREST, IN_TIME, REPORTS, CLAIMS = 20, 30, 40, 100
 SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 2, 400
 # A text without punctuation is one long sentence: no more of it than this, to either side of the content.
 SENTENCE = 200
+# What of a position is compared, besides the side that it takes.
+_TOLD = (
+    "score", "explanation", "statement__content_text", "statement__content_spans", "statement__quantities",
+    "statement__polarity", "statement__confidence",
+)  # fmt: skip
 _SHARE = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
 
 
@@ -111,7 +116,7 @@ class _Known:
     @classmethod
     def about(cls, claims: Mapping[int, Claim]) -> "_Known":
         """Read the positions, standings and surroundings of the claims, by their ids."""
-        positions = weighed_positions(claims.values())
+        positions = weighed_positions(claims.values(), besides=_TOLD)
         taken = {pk: [(position, standings.taken(position)) for position in positions.get(pk, ())] for pk in claims}
         # Who counts is not changed by what a standing only flags, which is not read.
         found = {pk: assess(each for _, each in pairs) for pk, pairs in taken.items()}

@@ -192,13 +192,8 @@ def assess_all(
     }
 
 
-def weighed(claim: Claim) -> list[Position]:
-    """The positions that a claim's standing weighs, oldest first; see :func:`weighed_positions`."""
-    return weighed_positions([claim]).get(claim.pk, [])
-
-
 def taken(position: Position) -> Taken:
-    """One position out of :func:`weighed` as the standing's rules see it."""
+    """One position out of :func:`~claims.services.weighing.weighed_positions` as the standing's rules see it."""
     statement = position.statement
     document = statement.snapshot.document
     root = document.root

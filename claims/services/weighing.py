@@ -15,8 +15,11 @@ from claims.models import Channel, Claim, Document, Party, Position, Snapshot, S
 from claims.models.channel import FED_WITHIN
 from claims.standing import Silence
 
-# Never read for a standing, and large.
-_UNREAD = tuple(f"statement__snapshot__{name}" for name in ("text", "headers", "signature"))
+# What a standing needs of each position and of what it leads to in its own right: a claim may have thousands.
+_READ = (
+    "uid", "claim_id", "stance", "statement__parent_id", "statement__source_id", "statement__snapshot__document_id",
+    "statement__snapshot__fetched_at",
+)  # fmt: skip
 
 _OUTER_STATEMENTS = f"""
     WITH RECURSIVE outer_one (id) AS (
@@ -55,18 +58,19 @@ _REACHED = f"""
 """  # noqa: S608
 
 
-def weighed_positions(claims: Iterable[Claim]) -> dict[int, list[Position]]:
+def weighed_positions(claims: Iterable[Claim], *, besides: Sequence[str] = ()) -> dict[int, list[Position]]:
     """The positions that the standing of each claim weighs, oldest first, by the claim's id.
 
     They are of statements that somebody makes and that are read as they stand. ``replaced`` is set on each: whether a
-    newer version of its document has been analysed, which then speaks for it.
+    newer version of its document has been analysed, which then speaks for it. Of a position, its statement and its
+    snapshot nothing is read but what a standing needs, and the fields named ``besides``.
     """
     positions = list(
         Position.objects.current()
         .filter(claim__in=[claim.pk for claim in claims], statement__source__isnull=False)
         .annotate(replaced=_newer_than("statement__snapshot__"))
         .select_related("statement__snapshot")
-        .defer(*_UNREAD)
+        .only(*_READ, *besides)
         .order_by("pk")
     )
     put_in_place([position.statement for position in positions])
