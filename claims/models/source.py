@@ -60,6 +60,19 @@ class Party(Recorded):
         return {"slug": self.slug, "name": self.name, "opposes": sorted(p.slug for p in self.opposes.all())}
 
 
+class _AndAllAbove(models.Subquery):
+    """The sources of a query of keys, and all that these speak for or were merged into, at whatever distance."""
+
+    template = """(
+        WITH RECURSIVE found (id) AS (
+            %(subquery)s
+            UNION
+            SELECT unnest(ARRAY[s.parent_id, s.merged_into_id]) FROM found JOIN claims_source s ON s.id = found.id
+        )
+        SELECT id FROM found WHERE id IS NOT NULL
+    )"""
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     """Reads of sources."""
 
@@ -70,8 +83,8 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def readable_by(self, access: "Access") -> Self:
         """Sources that speak or publish in the dossiers that this caller may read, and what they belong to.
 
-        That is: who says something in a document there, who published it, whom it credits, what any of these speaks
-        for, and what any of these was merged into.
+        That is: who says something in a document there, who published it, whom it credits; and all that any of these
+        speaks for or was merged into, however often: whatever source such a row leads to may be read, too.
         """
         if access.dossiers is None:
             return self
@@ -87,12 +100,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
             ),
             _connector=Q.OR,
         )
-        speaking = Source.objects.filter(there).order_by().values("pk")
-        return self.filter(
-            Q(pk__in=speaking)
-            | Q(pk__in=Source.objects.filter(pk__in=speaking).order_by().values("parent"))
-            | Q(pk__in=Source.objects.filter(pk__in=speaking).order_by().values("merged_into"))
-        )
+        return self.filter(pk__in=_AndAllAbove(Source.objects.filter(there).order_by().values("pk")))
 
 
 class Source(Recorded):

@@ -1,6 +1,7 @@
 """What a row leads to: nothing of a dossier that the caller may not read, whatever names it and however."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from claims.models import TokenGrant
+from claims.models import Source, TokenGrant
 from claims.services import ledger
 from claims.services.sources import merge_sources
 from claims.services.verdicts import Link, approve_verdict, draft_verdict, propose_verdict
@@ -193,6 +194,23 @@ def test_nothing_of_another_dossier_is_shown_inside_a_row(apart, reader, nesting
     # Only now: with a public dossier, who may not read the ledger is answered in public.
     make_public(apart.mine.dossier)
     assert {address: words_in(told(APIClient(), address)) for address in addresses} == nothing
+
+
+def test_whatever_source_is_named_leads_to_a_row_however_often_it_was_merged(apart, reader, editor):
+    """Also for a token of one dossier, in which only the first of them says something."""
+    guild = apart.mine.guild
+    bodies = [factories.SourceFactory(name=name) for name in ("The Guild", "The Chamber", "The Union", "The League")]
+    for source, target in pairwise([guild, *bodies[:3]]):
+        merge_sources(source, target=target, by=editor, reason="The same.")
+    Source.objects.filter(pk=bodies[2].pk).update(parent=bodies[3])
+    limited = client_of(reader, dossiers=[apart.mine.dossier])
+    assert limited.get(at("sources", guild)).json()["merged_into"]["uid"] == str(bodies[2].uid)
+    statement = limited.get(at("statements", apart.mine.support.statement)).json()
+    assert statement["source"]["merged_into"] == str(bodies[2].uid)
+    for body in bodies:
+        assert limited.get(at("sources", body)).status_code == 200
+    assert limited.get(at("sources", bodies[2])).json()["parent"]["uid"] == str(bodies[3].uid)
+    assert limited.get(at("sources", apart.said.source)).status_code == 404
 
 
 def test_what_is_left_out_leaves_the_rest(apart, reader):
