@@ -14,6 +14,8 @@ from claims.errors import AlreadyDecided, NotMergeable, ReasonMissing, WrongStat
 from claims.models import Claim, ClaimMerge, Dossier, Judgement, Party, Position, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
+from claims.services.copying import copy_in
+from claims.services.keys import reserved_keys
 from claims.services.opinions import record_decision
 
 
@@ -101,11 +103,12 @@ def take_positions(
                 _supersede(before, actor)
                 touched.add(before.claim_id)
             taken.append(_position(side, claim, actor, reason))
-        for position in taken:
+        for position, key in zip(taken, reserved_keys(Position, len(taken)), strict=True):
+            position.pk = key
             ledger.record(actor, position.stance, position, reason=reason)
         standings.begin(founded, positions=[p for p in taken if p.claim_id in drafts], actor=actor)
-        Claim.objects.bulk_create(founded)
-        Position.objects.bulk_create(taken)
+        copy_in(founded)
+        copy_in(taken)
         standings.refresh(touched | {position.claim_id for position in taken}, actor=actor)
     return taken
 

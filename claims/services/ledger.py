@@ -12,6 +12,7 @@ from claims.chain import GENESIS, digest_of, written
 from claims.models import Event
 from claims.models.base import Recorded
 from claims.services.actor import Actor
+from claims.services.copying import copy_in
 
 SEALER_LOCK = 0x5EA1  # a PostgreSQL advisory lock: one sealer at a time
 BATCH = 1000
@@ -42,7 +43,7 @@ def record(actor: Actor, verb: str, *changed: Recorded, reason: str = "") -> Non
     ]
     gathered = _gathered.get()
     if gathered is None:
-        Event.objects.bulk_create(events)
+        copy_in(events)
     else:
         gathered += events
     _announce_once_committed()
@@ -64,7 +65,7 @@ def written_together() -> Iterator[None]:
         yield
     finally:
         _gathered.reset(token)
-    Event.objects.bulk_create(gathered, batch_size=BATCH)
+    copy_in(gathered)
 
 
 def _announce_once_committed() -> None:

@@ -17,6 +17,7 @@ from claims.models import Claim, Position, Snapshot, Source, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.claims import carry_decided_position, drop_decided_position
+from claims.services.copying import copy_in
 from claims.services.keys import reserved_keys
 from claims.services.opinions import record_decision
 from claims.services.sources import Named, known_sources, resolve_source, with_new_sources
@@ -378,7 +379,7 @@ def record_statements(
             if step.nested_otherwise:
                 nested.append((row, parent))
         rows.append(row)
-    Statement.objects.bulk_create(added)
+    copy_in(added)
     ledger.record(actor, "suggested", *added)
     _nest([*nested, *((row, rows[at]) for row, at in planned.followers)], actor)
     # What the step before had failed at is no matter of the next one, which is to place them.

@@ -1,0 +1,32 @@
+"""Adding many rows at once."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
+
+
+def copy_in(rows: Sequence[Model]) -> None:
+    """Add new rows of one model by COPY, at a fraction of what ``bulk_create`` takes to put a statement together.
+
+    They keep the keys that were reserved for them (:mod:`claims.services.keys`); without any, the database gives them
+    some, which nobody is told. So it does with whatever it has a default for and no row of them sets.
+    """
+    if not rows:
+        return
+    meta = rows[0]._meta
+    keyed = rows[0].pk is not None
+    fields = [one for one in meta.concrete_fields if keyed or not one.primary_key]
+    values = [[one.pre_save(row, add=True) for one in fields] for row in rows]
+    given = [n for n in range(len(fields)) if not all(isinstance(told[n], DatabaseDefault) for told in values)]
+    names = ", ".join(connection.ops.quote_name(str(fields[n].column)) for n in given)
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {connection.ops.quote_name(meta.db_table)} ({names}) FROM STDIN") as copy,
+    ):
+        for told in values:
+            copy.write_row([fields[n].get_db_prep_save(told[n], connection) for n in given])
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
