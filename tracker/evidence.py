@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from obstore.exceptions import BaseError
 
 from claims.errors import ClaimsError
@@ -24,6 +24,12 @@ logger = logging.getLogger(__name__)
 SCHEME = "s3://"
 # PostgreSQL advisory locks in two halves, this and a hash of a file's name: who has it writes, names or removes it.
 FILE_LOCK = 0xF11E
+# By the hash of the payload, for which there is an index; once for each document that is read, so in plain SQL.
+NAMED = " UNION ".join(
+    f"SELECT warc_path FROM {model._meta.db_table}"  # noqa: S608
+    " WHERE payload_sha256 = ANY(%(payloads)s) AND warc_path = ANY(%(names)s)"
+    for model in (Snapshot, NoticeFile)
+)
 
 
 def evidence_store() -> EvidenceStore:
@@ -98,11 +104,9 @@ def remove_unnamed(name: str) -> bool:
 def named(names: list[str]) -> set[str]:
     """Those of the names that a row knows, whether its file is still to be there or was removed."""
     payloads = [payload for name in names if (payload := payload_in(name))]
-    found = set[str]()
-    for rows in (Snapshot.objects.order_by(), NoticeFile.objects.order_by()):
-        # By the payload, for which there is an index.
-        found |= set(rows.filter(payload_sha256__in=payloads, warc_path__in=names).values_list("warc_path", flat=True))
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"payloads": payloads, "names": names})
+        return {name for (name,) in cursor.fetchall()}
 
 
 def _let_go(name: str) -> None:
@@ -110,12 +114,12 @@ def _let_go(name: str) -> None:
     try:
         if not named([name]):
             evidence_store().remove(name)
-    except (OSError, BaseError) as error:
-        logger.warning("The file %s, which no version needs, is still there: %s", name, shown(str(error)))
+    except (Error, OSError, BaseError) as error:
+        logger.warning("The file %s, which perhaps no version needs, is still there: %s", name, shown(str(error)))
 
 
 def _unlock(name: str) -> None:
-    with suppress(DatabaseError), connection.cursor() as cursor:  # a connection that is gone holds no lock either
+    with suppress(Error), connection.cursor() as cursor:  # a connection that is gone holds no lock either
         cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [FILE_LOCK, name])
 
 
