@@ -11,6 +11,7 @@ from claims.choices import Decider, StatementState
 from claims.models import Position, Snapshot, Statement
 from claims.services import ledger
 from claims.services.actor import Actor
+from claims.services.copying import copy_in
 from claims.services.keys import reserved_keys
 from claims.services.statements import Spans
 
@@ -52,7 +53,7 @@ def carry_decisions(snapshot: Snapshot, *, actor: Actor) -> int:
     carried: dict[int, Statement] = {}
     for one, key in zip(moved, reserved_keys(Statement, len(moved)), strict=True):
         carried[one.row.pk] = _drafted(one, snapshot, carried, key)
-    Statement.objects.bulk_create(carried.values())
+    copy_in([*carried.values()])
     for row in carried.values():
         # A decision is told as one, so that what was held at a moment is found by it.
         verb = str(row.state) if row.state != StatementState.SUGGESTED else "carried over"
@@ -134,5 +135,7 @@ def _carry_positions(carried: dict[int, Statement], actor: Actor, reason: str) -
         )
         for old in _by_people(carried).select_related("claim__merged_into", "by")
     ]  # fmt: skip
-    Position.objects.bulk_create(positions)
+    for position, key in zip(positions, reserved_keys(Position, len(positions)), strict=True):
+        position.pk = key
+    copy_in(positions)
     ledger.record(actor, "taken", *positions, reason=reason)

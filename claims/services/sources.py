@@ -12,6 +12,7 @@ from claims.errors import CircularSource, NotAName, NotMergeable, ReasonMissing,
 from claims.models import Document, Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
 from claims.services import ledger, protection, standings
 from claims.services.actor import Actor
+from claims.services.copying import add_unless_there
 from claims.services.keys import reserved_keys
 from claims.services.versions import refuse_if_changed
 
@@ -29,6 +30,14 @@ _FAMILY = f"""
 LARGEST_FAMILY = 2000
 
 
+_CALLED = f"""
+    SELECT source.*, false AS unnamed, known.key AS called
+    FROM {SourceName._meta.db_table} known JOIN {Source._meta.db_table} source ON source.id = known.source_id
+    WHERE known.key = ANY(%(named)s::text[])
+    UNION ALL
+    SELECT source.*, true, source.name FROM {Source._meta.db_table} source
+    WHERE source.named_in_id = %(document)s AND source.name = ANY(%(unnamed)s::text[])
+"""  # noqa: S608 - only names of tables are put in
 # Whoever has written a name has its source. In one order, so that no two processes that write the same names wait for
 # each other in a circle.
 _TAKE_NAMES = f"""
@@ -80,7 +89,7 @@ def resolve_sources(named: Collection[Named], *, document: Document | None, acto
     """The source that goes by each of these names, created where nobody does yet.
 
     An unnamed one is looked up among the unnamed of ``document`` only: it never stands for another document's. However
-    many they are: two queries find them, and a few more create those that are new.
+    many they are: one query finds them, and four more create those that are new.
     """
     return with_new_sources(named, known=known_sources(named, document=document), document=document, actor=actor)
 
@@ -93,37 +102,41 @@ def known_source(named: Named, *, document: Document | None) -> Source | None:
 def known_sources(named: Iterable[Named], *, document: Document | None) -> dict[Named, Source]:
     """Of these names, and those of their organisations, the ones that somebody goes by already, and who; merged or not.
 
-    Two queries. Where sources were merged, one more for each step of merging reads what they count as.
+    One query. Where sources were merged, one more for each step of merging reads what they count as.
     """
     keys = {one: one.key for spoken in named for one in (spoken, spoken.body) if one is not None}
-    found = _holders(key for unnamed, key in keys.values() if not unnamed)
-    found |= _unnamed_in(document, (key for unnamed, key in keys.values() if unnamed))
+    found = _called(keys.values(), document)
     return {one: found[key] for one, key in keys.items() if key in found}
 
 
-def _holders(keys: Iterable[str]) -> dict[Key, Source]:
-    """The sources that these names lead to; what they count as is read with them."""
+def sources_with_targets(keys: Iterable[int]) -> dict[int, Source]:
+    """The sources with these primary keys, and with them what those that were merged count as."""
+    found = Source.objects.in_bulk(set(keys))
+    _read_targets(found.values())
+    return found
+
+
+def _called(keys: Iterable[Key], document: Document | None) -> dict[Key, Source]:
+    """The sources that go by these names, unnamed ones in ``document``, and with them what they count as."""
     wanted = set(keys)
-    names = SourceName.objects.filter(key__in=wanted).select_related("source").order_by() if wanted else []
-    return _with_targets({(False, name.key): name.source for name in names})
+    if not wanted:
+        return {}
+    named, unnamed = ([key for without, key in wanted if without == which] for which in (False, True))
+    document_id = document.pk if document is not None else None
+    rows = Source.objects.raw(_CALLED, {"named": named, "unnamed": unnamed, "document": document_id})
+    found = {(row.unnamed, row.called): row for row in rows}  # type: ignore[attr-defined]
+    _read_targets(found.values())
+    return found
 
 
-def _unnamed_in(document: Document | None, names: Iterable[str]) -> dict[Key, Source]:
-    """The unnamed sources of a document that go by these names there; what they count as is read with them."""
-    wanted = set(names) if document is not None else None
-    unnamed = Source.objects.filter(named_in=document, name__in=wanted).order_by() if wanted else []
-    return _with_targets({(True, source.name): source for source in unnamed})
-
-
-def _with_targets(sources: dict[Key, Source]) -> dict[Key, Source]:
-    """The same, with what those that were merged count as, so that ``resolved`` asks for nothing."""
-    merged = [source for source in sources.values() if source.merged_into_id is not None]
+def _read_targets(sources: Iterable[Source]) -> None:
+    """Read what those of them that were merged count as, so that ``resolved`` asks for nothing."""
+    merged = [source for source in sources if source.merged_into_id is not None]
     while merged:
         targets = Source.objects.in_bulk({source.merged_into_id for source in merged})
         for source in merged:
             source.merged_into = targets[source.merged_into_id]
         merged = [target for target in targets.values() if target.merged_into_id is not None]
-    return sources
 
 
 @transaction.atomic(savepoint=False)
@@ -133,7 +146,7 @@ def with_new_sources(
     """The source of each of these names: one of those ``known``, as it counts now, or else a new one.
 
     ``known`` is what :func:`known_sources` found for them. Where several names lead to one new source, the first says
-    what it is. Five queries, where any is new.
+    what it is. Four queries, where any is new.
     """
     drafts: dict[Key, Source] = {}
     for one in named:
@@ -183,12 +196,13 @@ def _write(drafts: Mapping[Key, Source], document: Document | None, actor: Actor
     for draft, pk in zip(drafts.values(), reserved_keys(Source, len(drafts)), strict=True):
         draft.pk = pk
     named = {key: draft for (unnamed, key), draft in drafts.items() if not unnamed}
-    faster = {drafts[key]: source.resolved for key, source in _holders(named.keys() - _take_names(named)).items()}
+    taken = _called([(False, key) for key in named.keys() - _take_names(named)], None)
+    faster = {drafts[key]: source.resolved for key, source in taken.items()}
     for draft in drafts.values():
         draft.parent = faster.get(draft.parent, draft.parent) if draft.parent is not None else None
-    Source.objects.bulk_create([draft for draft in drafts.values() if draft not in faster], ignore_conflicts=True)
-    there = _unnamed_in(document, (key for unnamed, key in drafts if unnamed))
-    faster |= {drafts[key]: source for key, source in there.items() if source != drafts[key]}
+    added = add_unless_there([draft for draft in drafts.values() if draft not in faster])
+    lost = [key for key, draft in drafts.items() if draft not in faster and draft.pk not in added]
+    faster |= {drafts[key]: source for key, source in _called(lost, document).items()}
     ledger.record(actor, "created", *(draft for draft in drafts.values() if draft not in faster))
     return {key: faster.get(draft, draft) for key, draft in drafts.items()}
 

@@ -20,13 +20,16 @@ from claims.services.claims import carry_decided_position, drop_decided_position
 from claims.services.copying import copy_in
 from claims.services.keys import reserved_keys
 from claims.services.opinions import record_decision
-from claims.services.sources import Named, known_sources, resolve_source, with_new_sources
+from claims.services.sources import Named, known_sources, resolve_source, sources_with_targets, with_new_sources
 from claims.services.versions import refuse_if_changed
 
 COUNTED = (StatementState.SUGGESTED, StatementState.CONFIRMED)  # states of rows that nothing has replaced
 CONTEXT = 32  # characters of prefix and suffix, as the Web Annotation model's TextQuoteSelector keeps them
 MOST_SPANS = 20  # pieces of one role that a person marks
 MOST_CHARACTERS = 10_000  # of one role that a person marks
+_PRESENT = f"""
+    SELECT * FROM {Statement._meta.db_table} WHERE snapshot_id = %s AND superseded_at IS NULL ORDER BY id
+"""  # noqa: S608 - only the name of a table is put in
 
 Spans = list[list[int]]
 
@@ -321,17 +324,25 @@ def _planned(
     snapshot: Snapshot, found: Sequence[Attributed], known: Mapping[Named, Source], *, lock: bool = False
 ) -> Plan:
     """What recording ``found`` would change, where these are the sources known; ``lock`` holds the rows meanwhile."""
-    rows = snapshot.statements.filter(superseded_at__isnull=True).select_related("source__merged_into").order_by("pk")
-    present = list(rows.select_for_update(of=("self",)) if lock else rows)
-    by_pk = {row.pk: row for row in present}
-    for row in present:
-        if row.parent_id in by_pk:
-            row.parent = by_pk[row.parent_id]
+    present = _present(snapshot, lock=lock)
     sources = [
         (known[one.source].resolved.pk if one.source in known else NOT_KNOWN_YET) if one.source else None
         for one in found
     ]
     return plan(found, sources=sources, present=present, decided=_decided_by_people(present))
+
+
+def _present(snapshot: Snapshot, *, lock: bool) -> list[Statement]:
+    """The rows of a snapshot that nothing has superseded, with their sources and with what they are nested in."""
+    present = list(Statement.objects.raw(_PRESENT + ("FOR UPDATE" if lock else ""), [snapshot.pk]))
+    by_pk = {row.pk: row for row in present}
+    sources = sources_with_targets(row.source_id for row in present if row.source_id is not None)
+    for row in present:
+        row.snapshot = snapshot
+        row.source = sources[row.source_id] if row.source_id is not None else None
+        if row.parent_id in by_pk:
+            row.parent = by_pk[row.parent_id]
+    return present
 
 
 def _decided_by_people(statements: Sequence[Statement]) -> set[Statement]:
@@ -356,12 +367,14 @@ def record_statements(
     Rows that stay are nested in the rows of this reading, people's as well: what they are nested in may have been
     read otherwise, and a relay must go on being one. A fixed number of queries, however many are found.
     """
-    snapshot = hold_snapshot(snapshot.pk)
-    known = known_sources(_named(found), document=snapshot.document)
+    document = snapshot.document
+    snapshot = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    snapshot.document = document
+    known = known_sources(_named(found), document=document)
     planned = _planned(snapshot, found, known, lock=True)
     _supersede(planned.dropped, actor)
     named = _named(step.found for step in planned.added)
-    sources = with_new_sources(named, known=known, document=snapshot.document, actor=actor)
+    sources = with_new_sources(named, known=known, document=document, actor=actor)
     keys = iter(reserved_keys(Statement, len(planned.added)))
     added: list[Statement] = []
     rows: list[Statement] = []

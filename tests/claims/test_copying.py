@@ -5,9 +5,9 @@ from django.db import IntegrityError, transaction
 
 from claims.models import Event, Party, Source
 from claims.services import ledger
-from claims.services.copying import copy_in
+from claims.services.copying import add_unless_there, copy_in
 from claims.services.keys import reserved_keys
-from tests.factories import MACHINE, PartyFactory
+from tests.factories import MACHINE, DocumentFactory, PartyFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +54,20 @@ def test_what_the_database_refuses_is_an_error_of_the_frameworks_and_nothing_is_
         copy_in([Party(slug="new", name="New"), Party(slug=party.slug, name="Same")])
     assert list(Party.objects.all()) == [party]
     copy_in([])
+
+
+def test_of_new_rows_those_are_left_out_whose_names_are_taken():
+    document = DocumentFactory()
+    taken = SourceFactory(kind="unnamed", named_in=document, name="an official")
+    first, second = reserved_keys(Source, 2)
+    same = Source(pk=first, name="an official", kind="unnamed", named_in=document)
+    other = Source(pk=second, name=ODD, kind="unnamed", named_in=document)
+    assert add_unless_there([same, other]) == {second}
+    ledger.record(MACHINE, "created", other)
+    assert set(document.unnamed_sources.values_list("pk", "name")) == {(taken.pk, "an official"), (second, ODD)}
+    written = Source.objects.get(pk=second)
+    assert [getattr(written, f.attname) for f in Source._meta.fields] == [
+        getattr(other, f.attname) for f in Source._meta.fields
+    ]
+    assert (same._state.adding, other._state.adding) == (True, False)
+    assert add_unless_there([]) == set()

@@ -64,7 +64,7 @@ def test_two_workers_with_one_new_address_make_one_document_of_two_versions():
 def test_a_new_document_takes_few_queries_and_is_told_in_order(django_assert_num_queries):
     version(FIRST, url="https://outlet.example/another")  # opens the dossier
     printed = Printed(STORY, publisher=Named("Arvel Post", "news media"), credit=Named("Besk Wire", "news media"))
-    # Whether it is known; its dossier; who published it and whom it credits, four for two new ones; the document, in a
+    # Whether it is known; its dossier; who published it and whom it credits, four with new ones; the document, in a
     # savepoint; the version; and what is told.
     with django_assert_num_queries(11):
         version(FIRST, printed=printed)

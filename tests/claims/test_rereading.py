@@ -67,11 +67,11 @@ def test_however_many_are_found_the_same_number_of_queries(snapshot, django_asse
     found = [OUTER, replace(INNER, source=Named("an official", "unnamed")), *map(about, ["bridge", "Arvel", "closed"])]
     for some in (found[:3], found):
         fresh = SnapshotFactory(text=TEXT)
-        # The version is held; two find the sources, four create those that are new and one tells it; its statements are
-        # read, their keys reserved, they are written and told; and the version is marked.
-        with django_assert_num_queries(13):
+        # The version is held; one finds the sources, three create those that are new and one tells it; its statements
+        # are read, their keys reserved, they are written and told; and the version is marked.
+        with django_assert_num_queries(11):
             read(fresh, *some)
-        # Now one asks besides what people said, and three supersede rows and tell it; no source is new.
+        # Now two ask besides who says them and what people said, and three supersede rows and tell it; none is new.
         with django_assert_num_queries(12):
             again = read(fresh, *(replace(one, modality="hedged") for one in some), version="2")
         assert len(again.added) == len(again.superseded) == len(some)

@@ -75,9 +75,9 @@ def test_however_many_names_the_same_number_of_queries(django_assert_num_queries
         people = [Named(f"person {count}.{n}", "person", organisation=f"body {count}.{n}") for n in range(count)]
         unnamed = [Named(f"official {count}.{n}", "unnamed") for n in range(count)]
         there = [Named(source.name) for source in SourceFactory.create_batch(known)]
-        with django_assert_num_queries(7):  # two that find them; keys, names, rows, the unnamed again, and the events
+        with django_assert_num_queries(5):  # one that finds them; their keys, names and rows; and what is told
             resolved(*people, *there, *unnamed, document=document)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             resolved(*people, *there, *unnamed, document=document)
 
 
