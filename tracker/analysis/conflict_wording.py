@@ -8,6 +8,7 @@ different days do not conflict.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from tracker.analysis import matching
 from tracker.analysis.conflict_scene import Scene, apart
@@ -45,9 +46,12 @@ def compare_wording(one: Scene, other: Scene) -> Found:
 
 def _may_deny(one: str, other: str) -> bool:
     """Whether a word of either could set it against the other: a quick look before the slow one."""
-    if any(falsehood(text) or denial(text) or not NEGATIONS.isdisjoint(words(text)) for text in (one, other)):
-        return True
-    return bool(antonyms_between(one, other))
+    return _may_deny_anything(one) or _may_deny_anything(other) or bool(antonyms_between(one, other))
+
+
+@lru_cache(maxsize=4096)
+def _may_deny_anything(text: str) -> bool:
+    return bool(falsehood(text) or denial(text)) or not NEGATIONS.isdisjoint(words(text))
 
 
 def kind_of(explanation: tuple[str, ...] | list[str]) -> Kind:

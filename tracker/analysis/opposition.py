@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from tracker.analysis.wording import STOP_WORDS, fold, stem, words
+from tracker.analysis.wording import fold, stem, words
 
 # Pairs that cannot both be true of one thing at one time, chosen for news of conflict; each side lists alternatives.
 _ANTONYMS = """
@@ -131,8 +132,13 @@ def hedges(text: str) -> list[str]:
 
 def antonyms_between(one: str, other: str) -> list[tuple[str, str]]:
     """Return the pairs of opposed words, one in each text, where the texts share neither word of the pair."""
-    first = {stem(word) for word in words(one) if word not in STOP_WORDS or stem(word) in ANTONYMS}
-    second = {stem(word) for word in words(other) if word not in STOP_WORDS or stem(word) in ANTONYMS}
+    first, second = _opposable(one), _opposable(other)
     return sorted(
         (a, b) for a in first - second for b in ANTONYMS.get(a, frozenset()) if b in second and b not in first
     )
+
+
+@lru_cache(maxsize=4096)
+def _opposable(text: str) -> frozenset[str]:
+    """The stems of those of its words that have an opposite."""
+    return frozenset(stem(word) for word in words(text)) & ANTONYMS.keys()
