@@ -27,7 +27,12 @@ def _machine() -> str:
 
 def this_process() -> str:
     """The name of this process, which no other one has: a number is given again, but not with the same start."""
-    return _name(os.getpid())
+    return _own_name(os.getpid())
+
+
+@cache
+def _own_name(pid: int) -> str:
+    return _name(pid)
 
 
 def _name(pid: int) -> str:

@@ -40,7 +40,7 @@ def match_snapshots(snapshot_ids: Sequence[int]) -> None:
     however many statements and snapshots there are, and a few for each statement that was read before or whose claim
     may be the same as another one.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         dossiers = Document.objects.filter(snapshots__in=snapshot_ids)
         # One at a time in a dossier: two documents that assert the same must not both make a claim of it.
         dossier = Dossier.objects.select_for_update(no_key=True).get(pk__in=dossiers.values("dossier"))

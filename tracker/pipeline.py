@@ -138,20 +138,26 @@ def _record_once(submission: Submission, said: Printed, fetched: Fetched, extrac
 
 @transaction.atomic
 def _record(submission: Submission, said: Printed, copy: Copy) -> None:
-    locked = Submission.objects.select_for_update().get(pk=submission.pk)
-    if locked.state != SubmissionState.QUEUED:
+    still_to_do = Submission.objects.waiting().filter(pk=submission.pk).select_for_update(no_key=True)
+    if not still_to_do.values_list("pk"):
         return
     # What a person hands in is that person's word; what was fetched is the web server's.
-    handed_in = locked.payload is not None and locked.submitted_by is not None
-    actor = Actor.person(locked.submitted_by) if handed_in and locked.submitted_by else INGEST
+    handed_in = submission.payload is not None and submission.submitted_by is not None
+    actor = Actor.person(submission.submitted_by) if handed_in and submission.submitted_by else INGEST
     recorded = record(said, copy, actor=actor)
-    if locked.payload is None:  # a server gave it, just now
+    if submission.payload is None:  # a server gave it, just now
         follow(recorded, copy)
-    locked.state, locked.payload, locked.finished_at = SubmissionState.DONE, None, timezone.now()
-    locked.snapshot, locked.claimed_until = recorded.snapshot, None
-    locked.error = locked.error_code = ""  # of tries before this one
-    locked.new_document, locked.new_snapshot = recorded.new_document, recorded.new_snapshot
-    locked.save()
+    Submission.objects.finish(
+        submission,
+        state=SubmissionState.DONE,
+        payload=None,
+        finished_at=timezone.now(),
+        snapshot=recorded.snapshot,
+        error="",  # of tries before this one
+        error_code="",
+        new_document=recorded.new_document,
+        new_snapshot=recorded.new_snapshot,
+    )
     if recorded.snapshot.error:
         retry_snapshot(recorded.snapshot)
     else:
@@ -191,7 +197,7 @@ def archived(fetched: Fetched, extracted: Extracted) -> Iterator[Copy]:
         )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record(said: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     """Record a version; of a text that is known and a word on its state that was not, where the page is kept."""
     recorded = record_version(said, copy, actor=actor)
@@ -276,11 +282,6 @@ def _publisher(feed: Feed | None) -> Named | None:
 def analyse_snapshot(snapshot_id: int) -> None:
     """Settle which documents are copies, find the snapshot's statements and record them; once per snapshot."""
     _perform(ANALYSE, snapshot_id)
-    left = (
-        Snapshot.objects.awaiting_matching().unclaimed().filter(pk=snapshot_id).values_list("later", flat=True).first()
-    )
-    if left is not None:
-        wake(MATCH, snapshot_id, later=left)
 
 
 def _analyse(snapshot: Snapshot) -> None:
@@ -289,6 +290,7 @@ def _analyse(snapshot: Snapshot) -> None:
     with transaction.atomic():
         record_analysis(snapshot, found)
         Snapshot.objects.release(snapshot)
+        wake(MATCH, snapshot.pk, later=snapshot.later)
 
 
 def found_in(snapshot: Snapshot) -> list[Attributed]:
@@ -297,7 +299,7 @@ def found_in(snapshot: Snapshot) -> list[Attributed]:
     return [attributed(one) for one in analyse(snapshot.text, published_on=published.date(), finder=FINDER)]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_analysis(snapshot: Snapshot, found: list[Attributed]) -> statements.Analysed:
     """Record what the present version of the analysis found; its statements wait to be placed then.
 
@@ -347,8 +349,9 @@ def match_snapshot(snapshot_id: int) -> None:
 
 
 def _match(snapshot: Snapshot) -> None:
-    matching.match_snapshots([snapshot.pk])
-    Snapshot.objects.release(snapshot, attempts=0)
+    with transaction.atomic():
+        matching.match_snapshots([snapshot.pk])
+        Snapshot.objects.release(snapshot, attempts=0)
 
 
 # --- Everything ------------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """Rows that are jobs themselves: who works on one, how often it was tried, and what stopped it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Self, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -22,20 +23,46 @@ class WorkQuerySet(models.QuerySet[Row]):
         return self.filter(Q(announced_at=None) | Q(announced_at__lt=Now() - timedelta(seconds=within)))
 
     def claim(self, pk: int, *, seconds: float, by: str = "") -> Row | None:
-        """The row with this key, for its caller alone for so many seconds; ``None`` where somebody else has it.
+        """The row with this key, for its caller alone for so many seconds; ``None`` where somebody else has it."""
+        return next(iter(self.claim_all([pk], seconds=seconds, by=by)), None)
 
-        One ``UPDATE`` decides among any number of callers. It counts the attempt at once, so that a job that kills its
-        worker is counted too.
+    def claim_all(self, pks: Sequence[int], *, seconds: float, by: str = "") -> list[Row]:
+        """Those of these rows that nobody else has, for their caller alone for so many seconds, the oldest first.
+
+        One statement decides among any number of callers, and gives the rows as they are then. It counts the attempt at
+        once, so that a job that kills its worker is counted too. What another transaction is writing at the moment
+        is passed over.
         """
-        claimed = self.filter(pk=pk).unclaimed()
-        until: Any = Now() + timedelta(seconds=seconds)
-        if not claimed.update(claimed_until=until, claimed_by=by, announced_at=None, attempts=F("attempts") + 1):
-            return None
-        return self.model._default_manager.get(pk=pk)
+        free = self.filter(pk__in=pks).unclaimed().order_by().values("pk")
+        chosen, given = free.query.sql_with_params()
+        table = self.model._meta.db_table
+        claimed = self.model._default_manager.raw(
+            f"""
+            UPDATE {table} SET claimed_until = statement_timestamp() + %s, claimed_by = %s, announced_at = NULL,
+                attempts = attempts + 1
+            WHERE id IN ({chosen} ORDER BY {table}.id FOR NO KEY UPDATE OF {table} SKIP LOCKED)
+            RETURNING *
+            """,  # noqa: S608  only names of ours
+            (timedelta(seconds=seconds), by, *given),
+        )
+        return sorted(claimed, key=lambda row: row.pk)
 
     def release(self, row: Row, **changes: Any) -> None:
         """Give a claimed row back, with changes; without effect when its time was up and somebody else has it now."""
-        self.filter(pk=row.pk, claimed_until=row.claimed_until).update(claimed_until=None, **changes)
+        self.release_all([row], **changes)
+
+    def release_all(self, rows: Sequence[Row], **changes: Any) -> None:
+        """Give rows back that were claimed together. What was given back already costs nothing."""
+        held = [row for row in rows if row.claimed_until is not None]
+        if held:
+            ours = self.filter(pk__in=[row.pk for row in held], claimed_until=held[0].claimed_until)
+            ours.update(claimed_until=None, **changes)
+            _given_back(held)
+
+    def finish(self, row: Row, **changes: Any) -> None:
+        """Write what became of a row whose work is done: whoever has it by now has nothing left to do."""
+        self.filter(pk=row.pk).update(claimed_until=None, **changes)
+        _given_back([row])
 
     def postpone(self, row: Row, *, seconds: float) -> None:
         """Give a claimed row back for later: nobody takes it up before that, and the attempt does not count."""
@@ -43,6 +70,17 @@ class WorkQuerySet(models.QuerySet[Row]):
         self.filter(pk=row.pk, claimed_until=row.claimed_until).update(
             claimed_until=later, claimed_by="", attempts=F("attempts") - 1
         )
+        _given_back([row])
+
+
+def _given_back(rows: Sequence["Work"]) -> None:
+    """Note on rows, once it is committed, that they are nobody's any more."""
+
+    def note() -> None:
+        for row in rows:
+            row.claimed_until = None
+
+    transaction.on_commit(note)
 
 
 class Work(models.Model):

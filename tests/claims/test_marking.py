@@ -323,7 +323,7 @@ def test_nothing_is_added_while_statements_are_placed_so_that_no_placing_forgets
         pipeline.match_snapshot(snapshot.pk)
 
     def locks(queries):
-        asked = [q["sql"] for q in queries if 'FROM "claims_snapshot"' in q["sql"]]
+        asked = [q["sql"] for q in queries if q["sql"].startswith("SELECT") and 'FROM "claims_snapshot"' in q["sql"]]
         return [sql.rpartition(" FOR ")[2] for sql in asked if " FOR " in sql]
 
     assert locks(adding) == ['UPDATE OF "claims_snapshot"']
