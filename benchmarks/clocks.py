@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 from celery.signals import task_postrun, task_prerun
 
-from tracker import conflicts, matching, pipeline
+from tracker import conflicts, evidence, matching, pipeline
 from tracker.analysis import nearduplicates
 
 EVERY = 3  # tasks
@@ -28,13 +28,14 @@ PARTS: list[tuple[Any, str, str]] = [
     (pipeline, "extract", "reading the page"),
     (nearduplicates, "signature", "copies: comparing texts"),
     (nearduplicates, "is_copy", "copies: comparing texts"),
-    (pipeline, "keep", "keeping evidence"),
-    (pipeline, "_record", "recording the version"),
+    (evidence, "write_snapshot", "keeping evidence"),
+    (pipeline, "_record_once", "recording the version"),
     (pipeline, "settle_origins", "copies: looking for them"),
     (pipeline, "record_analysis", "recording statements"),
     (matching, "match_snapshots", "placing and conflicts: rows"),
     (matching, "embed", "placing: comparing"),
     (matching, "ranked", "placing: comparing"),
+    (conflicts, "_asserted", "conflicts: comparing"),
     (conflicts, "_figures_against", "conflicts: comparing"),
     (conflicts, "_words_against", "conflicts: comparing"),
     (conflicts, "_denials", "conflicts: comparing"),

@@ -115,6 +115,12 @@ class Plant:
                     os.killpg(self.process.pid, signal.SIGKILL)
                     self.process.wait()
 
+    def require(self) -> None:
+        """Raise ``SystemExit``, with the last that it said, where the worker runs no longer."""
+        if self.process is None or self.process.poll() is not None:
+            said = self._log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise SystemExit(f"The worker has ended: {' '.join(said) or 'it said nothing'}")
+
     def parts(self) -> dict[str, float]:
         """Seconds by part, of all processes that the worker has had."""
         return read_clocks(self._clocks)
@@ -177,6 +183,7 @@ def measured(plant: Plant, hand_in: Callable[[], int], *, watch: bool = False) -
     left: list[tuple[str, int]] = []
     since = swept = time.monotonic()
     while now := pipeline.outstanding():
+        plant.require()
         if now != left:
             left, since = now, time.monotonic()
         elif time.monotonic() - since > PATIENCE:

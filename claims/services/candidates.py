@@ -19,7 +19,7 @@ from claims.models.claim import EMBEDDING_DIMENSIONS, PLACED_DIMENSIONS
 from claims.models.statement import CURRENT_STATES
 from claims.services.claims import Asserted
 
-BREADTH = 220  # entries that the search keeps in view: more finds more of the nearest and takes longer
+BREADTH = 260  # entries that the search keeps in view: more finds more of the nearest and takes longer
 REACH = 1000  # entries that it looks at; what a thousand others are nearer to is hardly the same claim
 # What of a claim it is compared by, and what tells of it on the ledger.
 COMPARED = ("uid", "dossier_id", "text", "place", "when_first", "when_last", "merged_into_id")
