@@ -26,8 +26,8 @@ def settle_origins(snapshot: Snapshot) -> None:
     arrival. What a person said of a document stays, and is followed: where the original is a copy by a person's word,
     the family points at what that one copies. A document whose text changed leaves the family that it no longer copies.
 
-    Most documents are no copies, and for those this is one query. They need not wait for anybody: a first text has been
-    there since before it is asked about, so that whoever comes to copy it later finds it, and settles both.
+    Most documents are no copies, and for those this is two queries. They need not wait for anybody: a first text has
+    been there since before it is asked about, so that whoever comes to copy it later finds it, and settles both.
     """
     if snapshot.number > 1 or any(_copies(snapshot)):
         _settle(snapshot)

@@ -296,8 +296,9 @@ class Snapshot(Recorded, Work):
     class Meta:
         ordering = ["document_id", "-number"]
         indexes = [
-            # Which documents share a band of the MinHash: candidates for being copies.
-            GinIndex(name="snapshot_signature", fields=["signature"]),
+            # Which documents share a band of the MinHash: candidates for being copies. Every document asks, so none is
+            # to be kept waiting by a list of entries that have not found their place yet.
+            GinIndex(name="snapshot_signature", fields=["signature"], fastupdate=False),
             # The same bytes under another address.
             models.Index(name="snapshot_by_payload", fields=["payload_sha256"]),
             # The pipeline's work lists: however much is done, they hold what is left.

@@ -22,21 +22,18 @@ DEFAULT_DOSSIER = "inbox"
 FETCHED = Q(http_status__isnull=False) | Q(fetched_from__startswith="http://") | Q(fetched_from__startswith="https://")
 REMOVED = (DocumentState.RETRACTED, DocumentState.GONE)
 _SNAPSHOTS, _DOCUMENTS = Snapshot._meta.db_table, Document._meta.db_table
-# Band by band: how few share one PostgreSQL does not know, and it would read all versions to find who shares any.
+# How few versions share a band PostgreSQL does not know: it would read all of them, with all its workers, to find any.
+_THROUGH_THE_INDEX = """
+    SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+        set_config('jit', 'off', true)
+"""
 _NEIGHBOURS = f"""
-    WITH near (id, linked) AS (
-        SELECT alike.id, false FROM unnest(%(bands)s::bigint[]) band, LATERAL (
-            SELECT id FROM {_SNAPSHOTS}
-            WHERE signature @> ARRAY[band] AND latest AND document_id <> %(document)s OFFSET 0
-        ) alike
-        UNION ALL
-        SELECT s.id, true FROM {_DOCUMENTS} d JOIN {_SNAPSHOTS} s ON s.document_id = d.id AND s.latest
-        WHERE d.origin_id = %(document)s
-        UNION ALL
-        SELECT s.id, true FROM {_DOCUMENTS} d JOIN {_SNAPSHOTS} s ON s.document_id = d.origin_id AND s.latest
-        WHERE d.id = %(document)s
-    )
-    SELECT s.document_id, s.text, bool_or(near.linked) FROM near JOIN {_SNAPSHOTS} s USING (id) GROUP BY s.id ORDER BY 1
+    SELECT document_id, false FROM {_SNAPSHOTS}
+    WHERE signature && %(bands)s::bigint[] AND latest AND document_id <> %(document)s
+    UNION
+    SELECT id, true FROM {_DOCUMENTS} WHERE origin_id = %(document)s
+    UNION
+    SELECT origin_id, true FROM {_DOCUMENTS} WHERE id = %(document)s AND origin_id IS NOT NULL
 """  # noqa: S608 - only names of tables are put in
 
 
@@ -342,14 +339,21 @@ class Neighbour:
     linked: bool
 
 
+@transaction.atomic(savepoint=False)
 def neighbours(snapshot: Snapshot) -> list[Neighbour]:
-    """Other documents whose text shares a band of its MinHash, and those linked with its document. One query.
+    """Other documents whose text shares a band of its MinHash, and those linked with its document.
 
-    The first are candidates for being copies of one another.
+    The first are candidates for being copies of one another. Two queries, and where there are any one for their texts.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_THROUGH_THE_INDEX)
         cursor.execute(_NEIGHBOURS, {"bands": snapshot.signature, "document": snapshot.document_id})
-        return [Neighbour(*row) for row in cursor.fetchall()]
+        found = sorted(cursor.fetchall())
+    if not found:
+        return []
+    linked = dict(found)  # what is both comes last as linked
+    texts = dict(Snapshot.objects.filter(document__in=linked, latest=True).values_list("document", "text"))
+    return [Neighbour(document, texts.get(document, ""), linked[document]) for document in linked]
 
 
 def _claims_of(document: Document) -> list[int]:
