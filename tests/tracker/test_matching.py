@@ -1,6 +1,8 @@
 """Conflicts and risen tolls follow what the rows say, whoever changes them."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim, Contradiction, Judgement
 from claims.services import statements
@@ -9,7 +11,7 @@ from claims.services.documents import set_document_state
 from claims.services.sources import Named
 from claims.services.statements import Attributed
 from tests.factories import MACHINE, JudgementFactory
-from tracker import pipeline
+from tracker import matching, pipeline
 from tracker.submissions import submit
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +144,34 @@ def test_a_new_reading_never_joins_a_claim_that_a_reviewer_told_apart(told_apart
     for one in (first, second):
         one.refresh_from_db()
         assert one.standing in ("single-origin", "unattested")
+
+
+TOWNS = ("Arvel", "Besk", "Corin", "Dravik", "Elm", "Fosk", "Kelm", "Osk")
+HAPPENED = (
+    "the mill burned down", "a ferry sank", "two schools were closed", "the council resigned", "wheat was stolen",
+    "a dam was repaired", "the market reopened", "the trains stood still",
+)  # fmt: skip
+
+
+def placing(dossier: str, towns: tuple[str, ...]) -> int:
+    """How many queries it takes to place a document that says something of each of these towns."""
+    said = "\n\n".join(
+        f"The mayor of {town}, Ada {town}son, said {HAPPENED[n]} in {town} on Tuesday."
+        for n, town in enumerate(towns)
+    )
+    front = f"---\nurl: https://{dossier}.example/\npublisher: Gazette\npublished_at: 2024-03-12T09:00:00Z\n---\n"
+    submission = submit(
+        address="a.md", payload=(front + said).encode(), content_type="text/markdown", dossier=dossier, announce=False
+    )
+    pipeline.read_submission(submission.pk)
+    submission.refresh_from_db()
+    pipeline.analyse_snapshot(submission.snapshot_id)
+    with CaptureQueriesContext(connection) as queries:
+        matching.match_snapshots([submission.snapshot_id])
+    assert Claim.objects.filter(dossier__slug=dossier).count() == len(towns)
+    return len(queries)
+
+
+def test_placing_many_statements_takes_as_many_queries_as_placing_few():
+    placing("warm", TOWNS[:2])  # what is looked up once in a process
+    assert placing("few", TOWNS[:2]) == placing("many", TOWNS)
