@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import pgtrigger
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from claims.access import Access
 
 
+@lru_cache(maxsize=4096)  # a document names the same few people over and over
 def name_key(name: str) -> str:
     """The form under which a name is looked up: case, accents, punctuation and a leading article do not count."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
