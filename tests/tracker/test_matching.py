@@ -156,8 +156,7 @@ HAPPENED = (
 def placing(dossier: str, towns: tuple[str, ...]) -> int:
     """How many queries it takes to place a document that says something of each of these towns."""
     said = "\n\n".join(
-        f"The mayor of {town}, Ada {town}son, said {HAPPENED[n]} in {town} on Tuesday."
-        for n, town in enumerate(towns)
+        f"The mayor of {town}, Ada {town}son, said {HAPPENED[n]} in {town} on Tuesday." for n, town in enumerate(towns)
     )
     front = f"---\nurl: https://{dossier}.example/\npublisher: Gazette\npublished_at: 2024-03-12T09:00:00Z\n---\n"
     submission = submit(
