@@ -37,8 +37,8 @@ _ZEROS = Vector([0.0] * (PLACED_DIMENSIONS - EMBEDDING_DIMENSIONS)).to_text()
 # As the index of claims by meaning holds the vectors; read whole, they are compared as they are. Where no dossier is
 # asked for, zeros stand for it: every dossier is as far from them.
 _HELD_AS = f"claims_placed(embedding, dossier_id)::halfvec({PLACED_DIMENSIONS})"
-_PLACED = f"{_HELD_AS} <=> claims_placed(wanted.vector, %(dossier)s)::halfvec({PLACED_DIMENSIONS})"
-_EXACT = "embedding <=> wanted.vector"
+PLACED = f"{_HELD_AS} <=> claims_placed(wanted.vector, %(dossier)s)::halfvec({PLACED_DIMENSIONS})"
+EXACT = "embedding <=> wanted.vector"
 _ANYWHERE = f"{_HELD_AS} <=> (%(vector)s::vector || %(zeros)s::vector)::halfvec({PLACED_DIMENSIONS})"
 _NEAREST_OF_ALL = f"""
     SELECT id, {", ".join(COMPARED)}, embedding <=> %(vector)s::vector AS distance FROM {_TABLE} WHERE id IN (
@@ -107,7 +107,7 @@ def candidates(
     if not asked:
         return []
     exactly = not is_large(dossier.pk)
-    parts = [_NEAREST.format(distance=_EXACT if exactly else _PLACED)]
+    parts = [_NEAREST.format(distance=EXACT if exactly else PLACED)]
     if any(one.place_key for one in asked):
         parts += [f"({_LIVE} {_AT_THE_PLACE} {when} LIMIT %(same_place)s)" for when in IN_TIME]
     if any(one.measure for one in asked):

@@ -4,26 +4,21 @@ It runs whenever standings change, so for every document that arrives. Its SQL i
 :mod:`claims.services.candidates`.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from django.db import connection, transaction
 
 from claims.choices import ContradictionState
 from claims.models import Claim, Contradiction, Position, Snapshot, Statement
-from claims.models.claim import PLACED_DIMENSIONS
 from claims.models.statement import CURRENT_STATES
-from claims.services.candidates import IN_TIME, OF_THE_MEASURE, is_large, look_through_the_index
+from claims.services.candidates import EXACT, IN_TIME, OF_THE_MEASURE, PLACED, is_large, look_through_the_index
 
 _CLAIMS = Claim._meta.db_table
 _LIVE_OTHERS = f"SELECT id FROM {_CLAIMS} WHERE merged_into_id IS NULL AND id <> wanted.id"  # noqa: S608
-_WITH_VECTOR = f"{_LIVE_OTHERS} AND embedding IS NOT NULL AND wanted.embedding IS NOT NULL"
-_OF_DOSSIER = "AND dossier_id = wanted.dossier_id"
-# Said in a way that no index of dossiers serves: what is looked for is in few rows that another index gives.
-_ALSO_OF_DOSSIER = "AND dossier_id + 0 = wanted.dossier_id"
-_PLACED, _PLACED_WANTED = (
-    f"claims_placed({whose}embedding, {whose}dossier_id)::halfvec({PLACED_DIMENSIONS})" for whose in ("", "wanted.")
-)
+_OF_DOSSIER = "AND dossier_id = %(dossier)s"
+# Said in a way that no index of dossiers serves: of the few rows that a key leads to.
+_ALSO_OF_DOSSIER = "AND dossier_id + 0 = %(dossier)s"
 # Each of these is asked for the rows that one key leads to, and ``OFFSET 0`` keeps the steps in their order and further
 # conditions out of them: so the index of that key serves each, whatever PostgreSQL thinks that it knows of the tables.
 _POSITIONS = f"SELECT id, claim_id, statement_id, superseded_at FROM {Position._meta.db_table}"  # noqa: S608
@@ -56,18 +51,15 @@ _NEAR_IN_TIME = " UNION ALL ".join(
 # ``near`` it, leads to the ``related`` reports, and those to their figures.
 _RIVALS = f"""
     WITH wanted AS MATERIALIZED (
-        SELECT claim.id, dossier_id, embedding, measure, place_key, when_first AS day, rises_to_id,
-            dossier_id = ANY(%(large)s::bigint[]) AS is_large, measure <> ALL(%(uncounted)s::text[]) AS counts
+        SELECT claim.id, embedding AS vector, measure, place_key, when_first AS day, rises_to_id,
+            measure <> ALL(%(uncounted)s::text[]) AS counts
         FROM unnest(%(claims)s::bigint[]) asked (id),
             LATERAL (SELECT * FROM {_CLAIMS} WHERE id = asked.id OFFSET 0) claim
     ), near AS MATERIALIZED (
         SELECT wanted.id AS claim, found.id FROM wanted, LATERAL (
-            ({_WITH_VECTOR} {_OF_DOSSIER} AND NOT wanted.is_large
-                ORDER BY embedding <=> wanted.embedding LIMIT %(nearest)s)
-            UNION ALL
-            ({_WITH_VECTOR} {_ALSO_OF_DOSSIER} AND wanted.is_large
-                ORDER BY {_PLACED} <=> {_PLACED_WANTED} LIMIT %(nearest)s)
+            {_LIVE_OTHERS} {_OF_DOSSIER} AND embedding IS NOT NULL ORDER BY {{distance}} LIMIT %(nearest)s
         ) found
+        WHERE wanted.vector IS NOT NULL
     ), own AS MATERIALIZED (
         SELECT id, ARRAY(
             SELECT document_id FROM {_ON.format(claims="ARRAY[wanted.id]")} WHERE {_CURRENT}
@@ -136,27 +128,24 @@ def rivals(
     however many others have come nearer meanwhile, what it conflicts with by what no person dismissed, and the tolls
     that rise to it or to which it rises.
 
-    Three queries for all together, and one for each small dossier; one row stands for a claim however often it is
-    found. The rows come without vectors and without what explains their standings.
+    Two queries for all together and two for each dossier; one row stands for a claim however often it is found. The
+    rows come without vectors and without what explains their standings.
     """
-    by_pk = {claim.pk: claim for claim in claims}
-    if not by_pk:
+    by_dossier: defaultdict[int, list[int]] = defaultdict(list)
+    for claim in claims:
+        by_dossier[claim.dossier_id].append(claim.pk)
+    if not by_dossier:
         return {}
-    given: dict[str, Any] = {
-        "claims": list(by_pk),
-        "large": [pk for pk in {claim.dossier_id for claim in by_pk.values()} if is_large(pk)],
-        "uncounted": list(uncounted),
-        "nearest": nearest,
-        "in_time": in_time,
-        "reports": reports,
-        "most": most,
-    }
+    limits = {"nearest": nearest, "in_time": in_time, "reports": reports, "most": most}
+    pairs: list[tuple[int, int]] = []
     with connection.cursor() as cursor:
         look_through_the_index(cursor)
-        cursor.execute(_RIVALS, given)
-        pairs = cursor.fetchall()
+        for dossier, ids in by_dossier.items():
+            search = _RIVALS.format(distance=PLACED if is_large(dossier) else EXACT)
+            cursor.execute(search, {"dossier": dossier, "claims": ids, "uncounted": list(uncounted), **limits})
+            pairs += cursor.fetchall()
     rows = Claim.objects.defer("standing_explanation", "embedding").in_bulk({rival for _claim, rival in pairs})
-    found: dict[int, list[Claim]] = {pk: [] for pk in by_pk}
-    for claim, rival in pairs:
-        found[claim].append(rows[rival])
+    found: dict[int, list[Claim]] = {pk: [] for ids in by_dossier.values() for pk in ids}
+    for pk, rival in pairs:
+        found[pk].append(rows[rival])
     return found

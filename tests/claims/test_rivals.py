@@ -155,7 +155,7 @@ def test_claims_of_a_batch_find_what_each_would_find_alone_in_as_many_queries(dj
         for n in range(0, 24, 3):
             reported_together(*claims[-24:][n : n + 4])
     limits = {"nearest": 3, "in_time": 1, "reports": 2, "most": 4}
-    with django_assert_num_queries(5):  # whether each dossier is large, the index, the search, the rows
+    with django_assert_num_queries(6):  # the index; whether each dossier is large, and its search; the rows
         found = found_for(claims, **limits)
     assert list(found) == [claim.pk for claim in claims]
     assert found == {claim.pk: found_for([claim], **limits)[claim.pk] for claim in claims}
