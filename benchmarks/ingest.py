@@ -358,9 +358,9 @@ def report(asked: argparse.Namespace, costs: dict[str, Cost], short: Cost | None
         + (", so the aim is met." if beside < AIM else ", so the aim is **not met**.")
         + " Most of it is placing statements among the claims and looking for conflicts, statement by statement, in "
         "the worker and in PostgreSQL; archiving, copies and recording the version take little. Backfill runs the same "
-        "steps, so it costs the same; the time that its command takes to start is under *handing in*. Columns with so "
-        "many stored: the rows were copied within PostgreSQL into other dossiers, and only the articles of that column "
-        "were analysed.",
+        "steps, of up to twenty documents for one message, and places those of one dossier together; the time that its "
+        "command takes to start is under *handing in*. Columns with so many stored: the rows were "
+        "copied within PostgreSQL into other dossiers, and only the articles of that column were analysed.",
         costs_table(costs),
     ]
     if short is not None:

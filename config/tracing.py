@@ -97,7 +97,7 @@ def carry(headers: dict[str, Any] | None = None, **_: Any) -> None:
 def begin(task_id: str, task: Any, args: Any = (), **_: Any) -> None:
     """From here on lines of this process are about this task."""
     about: dict[str, Any] = {"task": task.name, "task_id": task_id}
-    if args and isinstance(args[0], int):
+    if len(args) == 1 and isinstance(args[0], int):
         about["row"] = args[0]
     carried = task.request.get(CARRIED)
     if isinstance(carried, str) and SANE.fullmatch(carried):

@@ -8,7 +8,8 @@ outside any transaction.
 
 import logging
 import random
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import product
@@ -16,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -48,7 +50,18 @@ from tracker.models import Feed, FeedItem, NoticeFile, Submission, SubmissionSta
 from tracker.outages import Outage
 from tracker.pages.following import follow
 from tracker.politeness import PATIENCE, NotNow, fetch_politely
-from tracker.submissions import ANALYSE, FETCH, MATCH, fail, retry_snapshot, wake, working_alone, works_alone
+from tracker.submissions import (
+    ANALYSE,
+    FETCH,
+    MATCH,
+    fail,
+    retry_snapshot,
+    wake,
+    wake_together,
+    waking_together,
+    working_alone,
+    works_alone,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -59,21 +72,23 @@ ANALYSIS = Actor.machine(EXTRACTOR, VERSION)
 ANALYSED_WITH = f"{EXTRACTOR}/{VERSION}"
 ATTEMPTS = 3
 PATIENCE_ALONE = 60.0  # seconds that whoever works alone waits for a server's turn
-ANNOUNCED_AT_ONCE = 200  # messages of one sweep
+ANNOUNCED_AT_ONCE = 200  # rows of one sweep
+BATCH_SECONDS = 5.0  # after which no more is begun of what one message told of
+STATEMENTS_TOGETHER = 200  # statements of snapshots that are placed in one transaction
 EARLIER_FIRST = 2.0  # seconds that one version of a page waits for the one before it
 
 
 # --- Fetch -----------------------------------------------------------------------------------------------------------
 
 
-def read_submission(submission_id: int) -> None:
-    """Fetch a submission, archive its bytes and record the version. A failure is written on the submission.
+def read_submission(*submission_ids: int) -> None:
+    """Fetch submissions, archive their bytes and record the versions. A failure is written on its submission.
 
     While the analysis lags behind, nothing more is fetched for it: the next sweeps come back to it. How much of an
     archive waits, whoever reads the archive sees to.
     """
-    if works_alone() or not lagging() or Submission.objects.filter(pk=submission_id, later=True).exists():
-        _perform(FETCH, submission_id)
+    if works_alone() or not lagging() or Submission.objects.filter(pk__in=submission_ids, later=True).exists():
+        _perform(FETCH, submission_ids)
 
 
 def lagging() -> bool:
@@ -279,9 +294,9 @@ def _publisher(feed: Feed | None) -> Named | None:
 # --- Analyse ---------------------------------------------------------------------------------------------------------
 
 
-def analyse_snapshot(snapshot_id: int) -> None:
-    """Settle which documents are copies, find the snapshot's statements and record them; once per snapshot."""
-    _perform(ANALYSE, snapshot_id)
+def analyse_snapshot(*snapshot_ids: int) -> None:
+    """Settle which documents are copies, find the snapshots' statements and record them; once per snapshot."""
+    _perform(ANALYSE, snapshot_ids)
 
 
 def _analyse(snapshot: Snapshot) -> None:
@@ -343,27 +358,47 @@ def attributed(found: Found) -> Attributed:
 # --- Match -----------------------------------------------------------------------------------------------------------
 
 
-def match_snapshot(snapshot_id: int) -> None:
-    """Place the snapshot's statements among the claims, and look for what now conflicts."""
-    _perform(MATCH, snapshot_id)
+def match_snapshot(*snapshot_ids: int) -> None:
+    """Place the snapshots' statements among the claims, and look for what now conflicts."""
+    _perform(MATCH, snapshot_ids)
 
 
-def _match(snapshot: Snapshot) -> None:
+def _match(snapshots: Sequence[Snapshot]) -> None:
     with transaction.atomic():
-        matching.match_snapshots([snapshot.pk])
-        Snapshot.objects.release(snapshot, attempts=0)
+        matching.match_snapshots([snapshot.pk for snapshot in snapshots])
+        Snapshot.objects.release_all(snapshots, attempts=0)
+
+
+def _of_one_dossier(pks: Sequence[int]) -> list[list[int]]:
+    """The snapshots of each dossier, so many at a time that placing them together takes no long time. One query."""
+    found = Snapshot.objects.filter(pk__in=pks).annotate(count=Count("statements"))
+    parts: list[list[int]] = []
+    room, last = 0, None
+    rows = found.order_by("document__dossier", "pk").values_list("pk", "document__dossier", "count")
+    for pk, dossier, count in rows:
+        if dossier != last or count > room:
+            parts.append([])
+            room, last = STATEMENTS_TOGETHER, dossier
+        parts[-1].append(pk)
+        room -= count
+    return parts
 
 
 # --- Everything ------------------------------------------------------------------------------------------------------
 
 
+def _one_by_one(pks: Sequence[int]) -> list[list[int]]:
+    return [[pk] for pk in pks]
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Which rows a step has to do, how it does one, and where it notes why it gave one up."""
+    """Which rows a step has to do, how it does some, where it notes why it gave one up, and which it does together."""
 
     waiting: Callable[[], WorkQuerySet[Any]]
-    run: Callable[[Any], None]
+    run: Callable[[Sequence[Any]], None]
     give_up: Callable[[Any, str], None]
+    parts: Callable[[Sequence[int]], list[list[int]]] = _one_by_one
 
 
 def _give_up_submission(submission: Submission, why: str) -> None:
@@ -376,13 +411,63 @@ def _give_up_snapshot(snapshot: Snapshot, why: str) -> None:
 
 
 STEPS: dict[str, _Step] = {
-    FETCH: _Step(Submission.objects.waiting, _read, _give_up_submission),
-    ANALYSE: _Step(Snapshot.objects.awaiting_analysis, _analyse, _give_up_snapshot),
-    MATCH: _Step(Snapshot.objects.awaiting_matching, _match, _give_up_snapshot),
+    FETCH: _Step(Submission.objects.waiting, lambda rows: _read(*rows), _give_up_submission),
+    ANALYSE: _Step(Snapshot.objects.awaiting_analysis, lambda rows: _analyse(*rows), _give_up_snapshot),
+    MATCH: _Step(Snapshot.objects.awaiting_matching, _match, _give_up_snapshot, _of_one_dossier),
 }
 
 
-def _perform(task: str, pk: int) -> None:
+def _perform(task: str, pks: Sequence[int]) -> None:
+    """Do one step for these rows, as far as it is still to do and nobody else is at it.
+
+    Several are from archives. What of them is not begun after a while is handed on, in halves, behind whatever is fresh
+    and to whoever is idle.
+    """
+    if len(pks) == 1:
+        _perform_one(task, pks[0])
+        return
+    parts, begun = STEPS[task].parts(pks), time.monotonic()
+    with waking_together():
+        while parts:
+            part = parts.pop(0)
+            if len(part) == 1:
+                _perform_one(task, part[0])
+            else:
+                parts[:0] = _one_by_one(_perform_together(task, part))
+            if time.monotonic() - begun >= BATCH_SECONDS:
+                break
+    left = [pk for part in parts for pk in part]
+    wake_together(task, left[: len(left) // 2])
+    wake_together(task, left[len(left) // 2 :])
+
+
+def _perform_together(task: str, pks: Sequence[int]) -> Sequence[int]:
+    """Do one step for several rows at once; return those that are to be done by themselves.
+
+    Those are the ones that were begun before: whatever stopped them must not stop the others with them. And all of
+    them, where doing them together failed: one of them is the reason, and the attempt counts for none.
+    """
+    step = STEPS[task]
+    free = step.waiting().filter(attempts=0)
+    rows = free.claim_all(pks, seconds=settings.WORK_LEASE_SECONDS, by=claimants.this_process())
+    if not rows:
+        return pks
+    claims = type(rows[0])._default_manager
+    try:
+        step.run(rows)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("%s failed for %d rows together; each is done by itself now.", task, len(rows))
+        claims.release_all(rows, attempts=0)
+        return pks
+    finally:
+        claims.release_all(rows)
+    done = {row.pk for row in rows}
+    return [pk for pk in pks if pk not in done]
+
+
+def _perform_one(task: str, pk: int) -> None:
     """Do one step for one row, if it is still to do and nobody else is at it."""
     step = STEPS[task]
     waiting = step.waiting()
@@ -393,7 +478,7 @@ def _perform(task: str, pk: int) -> None:
         if row.attempts > ATTEMPTS:
             step.give_up(row, f"the worker died on it, or lost the database, {ATTEMPTS} times.")
         else:
-            step.run(row)
+            step.run([row])
     except (OperationalError, InterfaceError):  # the database is away: the task is tried again, then the row
         raise
     except Outage as outage:
@@ -423,10 +508,10 @@ def unclaimed() -> list[tuple[str, int]]:
 
 
 def announce_outstanding() -> int:
-    """Tell workers of work that nobody is at and that nobody was told of lately; return the number of messages.
+    """Tell workers of work that nobody is at and that nobody was told of lately; return of how many rows.
 
-    What is fresh comes before what is from archives, then the furthest along, then the oldest. A sweep sends so many
-    messages at most: a long queue must not grow longer by being swept.
+    What is fresh comes before what is from archives, then the furthest along, then the oldest. A sweep tells of so many
+    rows at most: a long queue must not grow longer by being swept.
     """
     left = ANNOUNCED_AT_ONCE
     for later, task in product((False, True), reversed(STEPS)):
@@ -435,8 +520,11 @@ def announce_outstanding() -> int:
         rows = STEPS[task].waiting().filter(later=later).unclaimed().unannounced(within=settings.WORK_LEASE_SECONDS)
         told = list(rows.values_list("pk", flat=True)[:left])
         rows.filter(pk__in=told).order_by().update(announced_at=Now())
-        for pk in told:
-            wake(task, pk, later=later)
+        if later:
+            wake_together(task, told)
+        else:
+            for pk in told:
+                wake(task, pk)
         left -= len(told)
     return ANNOUNCED_AT_ONCE - left
 
@@ -450,6 +538,6 @@ def work_off(*, on_progress: Callable[[], None] = lambda: None) -> None:
     with working_alone():
         while todo := unclaimed():
             for task, pk in todo:
-                _perform(task, pk)
+                _perform_one(task, pk)
                 on_progress()
     ledger.seal()

@@ -1,10 +1,12 @@
 """Handing in an address or a file to be read, and what became of it."""
 
 import logging
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +30,7 @@ FETCH, ANALYSE, MATCH = (
     "tracker.tasks.analyse_snapshot",
     "tracker.tasks.match_snapshot",
 )
+BATCH = 20  # rows from archives that one message tells of
 # A wake-up call is not worth waiting for: what nobody is woken for, the sweeper finds.
 ONE_TRY = {"max_retries": 1, "interval_start": 0.1}
 
@@ -41,6 +44,7 @@ class Refused:
 
 
 _working_alone = ContextVar("working_alone", default=False)
+_gathered: ContextVar[dict[str, list[int]] | None] = ContextVar("gathered", default=None)
 
 
 @contextmanager
@@ -66,14 +70,44 @@ def wake(task: str, pk: int, *, later: bool = False) -> None:
     if _working_alone.get():
         return
 
-    def send() -> None:
-        try:
-            options = settings.BACKFILL_MESSAGE if later else {}
-            current_app.send_task(task, [pk], retry_policy=ONE_TRY, **options)
-        except OperationalError as error:
-            logger.warning("No broker to announce %s(%s) to (%s); the next sweep finds it.", task, pk, error)
+    def tell() -> None:
+        if later and (gathered := _gathered.get()) is not None:
+            gathered[task].append(pk)
+        else:
+            _send(task, [pk], later=later)
 
-    transaction.on_commit(send)
+    transaction.on_commit(tell)
+
+
+def wake_together(task: str, pks: Iterable[int]) -> None:
+    """Tell workers, after the transaction commits, of rows from archives: of ``BATCH`` by one message."""
+    if _working_alone.get():
+        return
+    everything = list(pks)
+    for first in range(0, len(everything), BATCH):
+        transaction.on_commit(partial(_send, task, everything[first : first + BATCH], later=True))
+
+
+@contextmanager
+def waking_together() -> Iterator[None]:
+    """Within it, of rows from archives workers are told at its end only, and of many by one message."""
+    gathered: dict[str, list[int]] = defaultdict(list)
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+        for task, pks in gathered.items():
+            wake_together(task, pks)
+
+
+def _send(task: str, pks: list[int], *, later: bool) -> None:
+    try:
+        options = settings.BACKFILL_MESSAGE if later else {}
+        current_app.send_task(task, pks, retry_policy=ONE_TRY, **options)
+    except OperationalError as error:
+        shown_pks = ", ".join(map(str, pks))
+        logger.warning("No broker to announce %s(%s) to (%s); the next sweep finds it.", task, shown_pks, error)
 
 
 def submit(

@@ -18,9 +18,9 @@ AGAIN: dict[str, Any] = {"autoretry_for": (OperationalError, InterfaceError), "r
 
 
 @shared_task(**AGAIN)
-def fetch_submission(submission_id: int) -> None:
-    """Fetch, archive and record one submission."""
-    pipeline.read_submission(submission_id)
+def fetch_submission(*submission_ids: int) -> None:
+    """Fetch, archive and record submissions: one, or several of archives."""
+    pipeline.read_submission(*submission_ids)
 
 
 @shared_task(**AGAIN)
@@ -48,15 +48,15 @@ def check_pages() -> None:
 
 
 @shared_task(**AGAIN)
-def analyse_snapshot(snapshot_id: int) -> None:
-    """Find the statements of one snapshot."""
-    pipeline.analyse_snapshot(snapshot_id)
+def analyse_snapshot(*snapshot_ids: int) -> None:
+    """Find the statements of snapshots: of one, or of several from archives."""
+    pipeline.analyse_snapshot(*snapshot_ids)
 
 
 @shared_task(**AGAIN)
-def match_snapshot(snapshot_id: int) -> None:
-    """Place the statements of one snapshot among the claims."""
-    pipeline.match_snapshot(snapshot_id)
+def match_snapshot(*snapshot_ids: int) -> None:
+    """Place the statements of snapshots among the claims: of one, or of several from archives."""
+    pipeline.match_snapshot(*snapshot_ids)
 
 
 @shared_task(**AGAIN)

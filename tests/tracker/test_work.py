@@ -152,6 +152,21 @@ def test_a_poison_among_the_claims_and_one_in_a_file_are_given_up_too(monkeypatc
 
 
 @pytest.mark.django_db
+def test_rows_are_claimed_together_by_one_statement_and_each_by_one_caller(django_assert_num_queries):
+    first, second, third = (hand_in(name=f"{n}.txt") for n in range(3))
+    Submission.objects.claim(second.pk, seconds=60)
+    with django_assert_num_queries(1):
+        claimed = Submission.objects.waiting().claim_all([third.pk, second.pk, first.pk], seconds=60, by="me")
+    assert [(row.pk, row.attempts, row.claimed_by, bytes(row.payload)) for row in claimed] == [
+        (first.pk, 1, "me", GOOD),
+        (third.pk, 1, "me", GOOD),
+    ]
+    with django_assert_num_queries(1):
+        Submission.objects.release_all(claimed)
+    assert Submission.objects.unclaimed().count() == 2
+
+
+@pytest.mark.django_db
 def test_sweeping_does_not_lengthen_the_queue(sent, django_capture_on_commit_callbacks, settings, monkeypatch):
     monkeypatch.setattr(pipeline, "ANNOUNCED_AT_ONCE", 4)
     first, *_ = [hand_in(name=f"{n}.txt") for n in range(6)]

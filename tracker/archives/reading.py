@@ -30,7 +30,7 @@ from tracker.archives.records import Archive, Bad, Entry, Position, Record
 from tracker.archives.warcs import Warc
 from tracker.ingest.errors import ErrorCode, IngestError, shown
 from tracker.models import Backfill, BackfillKind, BackfillState, BadRecord, Submission
-from tracker.submissions import FETCH, wake
+from tracker.submissions import FETCH, wake, wake_together
 
 CHUNK = 100  # documents
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -222,7 +222,8 @@ def _write(
         if entries:
             numbers = {"entry__gte": entries[0][0], "entry__lte": entries[-1][0]}
             made = Submission.objects.filter(backfill=backfill, **numbers).order_by("entry")
-            for pk in made.values_list("pk", flat=True):
+            wake_together(FETCH, made.filter(payload__isnull=False).values_list("pk", flat=True))
+            for pk in made.filter(payload=None).values_list("pk", flat=True):  # somebody's server has to be waited for
                 wake(FETCH, pk, later=True)
 
 

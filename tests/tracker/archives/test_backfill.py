@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from claims.models import Claim, Document, Event, Position, Snapshot, Statement
 from claims.services import ledger
 from tests.servers import ROOT, Worker, database_url, pages, wait_until
 from tests.tracker.archives.making import SITE, line, page, warc, words
-from tracker import pipeline, submissions
+from tracker import matching, pipeline, submissions, tasks
 from tracker.archives import reading
 from tracker.lag import waiting
 from tracker.models import Backfill, BackfillState, BadRecord, Submission, SubmissionState
@@ -353,11 +354,11 @@ def test_what_the_feeds_of_a_list_still_list_is_fetched_politely_and_each_feed_a
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The messages that were sent: task, id, queue."""
-    messages: list[tuple[str, int, str]] = []
+    """The messages that were sent: task, ids, queue."""
+    messages: list[tuple[str, list[int], str]] = []
 
     def send(task: str, args: list[int], **more: Any) -> None:
-        messages.append((task.rpartition(".")[2], args[0], more.get("queue", "its own")))
+        messages.append((task.rpartition(".")[2], args, more.get("queue", "its own")))
 
     monkeypatch.setattr(submissions.current_app, "send_task", send)
     return messages
@@ -371,12 +372,13 @@ def test_what_is_fresh_is_announced_and_done_before_what_an_archive_brought(
     with django_capture_on_commit_callbacks(execute=True):
         reading.read_on(reading.open_backfill(path).pk, make_room=lambda _: None)
         fresh = submit(address="fresh.txt", payload=words("Corin").encode(), content_type="text/plain", announce=False)
-    assert [message[2] for message in sent] == ["backfill", "backfill"]
+    assert [(len(pks), queue) for _, pks, queue in sent] == [(2, "backfill")]
     assert pipeline.outstanding()[0][1] == fresh.pk
     sent.clear()
     with django_capture_on_commit_callbacks(execute=True):
         pipeline.announce_outstanding()
-    assert sent[0][1:] == (fresh.pk, "its own")
+    assert [(len(pks), queue) for _, pks, queue in sent] == [(1, "its own"), (2, "backfill")]
+    assert sent[0][1] == [fresh.pk]
     sent.clear()
     with django_capture_on_commit_callbacks(execute=True):
         for submission in Submission.objects.order_by("pk"):
@@ -400,6 +402,102 @@ def test_a_long_archive_neither_stops_fetching_nor_counts_as_lag_nor_as_news(tmp
     assert (left["analyse"].count, left["analyse"].since, left["backfill"].count) == (0, None, 3)
     assert not Document.objects.new_since(MARCH).exists()
     assert not publishers_heard(timezone.now())
+
+
+# --- Many by one message ----------------------------------------------------------------------------------------------
+
+TOWNS = ("Arvel", "Besk", "Corin", "Dahl")
+
+
+@pytest.fixture
+def brought(tmp_path) -> list[int]:
+    """Documents that an archive brought, still to be read."""
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b"".join(line(text=words(town)) for town in TOWNS))
+    reading.read_on(reading.open_backfill(path).pk, make_room=lambda _: None)
+    return list(Submission.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def do(message: tuple[str, list[int], str]) -> None:
+    """What a worker does that gets it."""
+    getattr(tasks, message[0])(*message[1])
+
+
+def analysed(brought: list[int]) -> list[int]:
+    """The snapshots of these documents, to be placed."""
+    pipeline.read_submission(*brought)
+    pipeline.analyse_snapshot(*Snapshot.objects.values_list("pk", flat=True))
+    return list(Snapshot.objects.awaiting_matching().values_list("pk", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_message_a_step_is_enough_for_many_documents_and_they_become_the_same(brought, sent, tmp_path):
+    for step in ("fetch_submission", "analyse_snapshot", "match_snapshot"):
+        if step == "fetch_submission":
+            pipeline.announce_outstanding()
+        (message,) = sent
+        assert (message[0], len(message[1]), message[2]) == (step, len(TOWNS), "backfill")
+        sent.clear()
+        do(message)
+    assert not sent
+    assert not pipeline.outstanding()
+    assert not Snapshot.objects.exclude(claimed_until=None, attempts=0).exists()
+    assert Statement.objects.count() == Position.objects.filter(superseded_at__isnull=True).count() == 2 * len(TOWNS)
+    assert set(Claim.objects.values_list("standing", flat=True)) == {"single-origin"}
+
+
+def test_what_takes_long_is_handed_on_in_halves_behind_what_is_fresh(
+    brought, sent, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(pipeline, "BATCH_SECONDS", 0.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        pipeline.read_submission(*brought)
+    first, *left = brought
+    assert list(Submission.objects.filter(state=SubmissionState.DONE).values_list("pk", flat=True)) == [first]
+    handed_on = [message for message in sent if message[0] == "fetch_submission"]
+    assert [pks for _, pks, _ in handed_on] == [left[:1], left[1:]]
+    assert {queue for _, _, queue in handed_on} == {"backfill"}
+
+
+def test_one_document_that_fails_keeps_no_other_one_from_being_placed(brought, monkeypatch):
+    snapshots, place, asked = analysed(brought), matching.match_snapshots, []
+
+    def fails_on_the_second(pks: Sequence[int]) -> None:
+        asked.append(list(pks))
+        place(pks)
+        if snapshots[1] in pks:
+            raise RecursionError("too deep")
+
+    monkeypatch.setattr(matching, "match_snapshots", fails_on_the_second)
+    pipeline.match_snapshot(*snapshots)
+    assert asked == [snapshots, *([pk] for pk in snapshots)]
+    left = Snapshot.objects.awaiting_matching()
+    assert list(left.values_list("pk", "attempts", "claimed_until")) == [(snapshots[1], 1, None)]
+    asked.clear()
+    for _ in range(3):
+        pipeline.match_snapshot(*snapshots)
+    assert asked == [snapshots[1:2]] * 2  # by itself, and given up then
+    assert "too deep" in Snapshot.objects.get(pk=snapshots[1]).error
+
+
+def test_what_a_killed_worker_had_together_is_done_one_by_one(brought, monkeypatch):
+    snapshots, place, asked = analysed(brought), matching.match_snapshots, []
+    held = Snapshot.objects.awaiting_matching().claim_all(snapshots[:3], seconds=-1, by="killed")
+    assert [row.pk for row in held] == snapshots[:3]
+    monkeypatch.setattr(matching, "match_snapshots", lambda pks: (asked.append(list(pks)), place(pks)))
+    pipeline.match_snapshot(*snapshots)
+    assert sorted(asked) == [[pk] for pk in snapshots]
+    assert not pipeline.outstanding()
+
+
+def test_documents_of_several_dossiers_and_with_many_statements_are_placed_apart(brought, monkeypatch):
+    elsewhere = submit(address="a.txt", payload=words("Elm").encode(), content_type="text/plain", dossier="elsewhere")
+    snapshots = sorted(analysed([*brought, elsewhere.pk]))
+    asked: list[list[int]] = []
+    monkeypatch.setattr(matching, "match_snapshots", lambda pks: asked.append(list(pks)))
+    monkeypatch.setattr(pipeline, "STATEMENTS_TOGETHER", 6)  # of three documents
+    pipeline.match_snapshot(*snapshots)
+    assert sorted(asked) == [snapshots[:3], snapshots[3:4], snapshots[4:]]
 
 
 # --- Killed -----------------------------------------------------------------------------------------------------------
