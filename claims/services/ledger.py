@@ -28,6 +28,8 @@ PLACE = """
 
 def record(actor: Actor, verb: str, *changed: Recorded, reason: str = "") -> None:
     """Write one event for each changed row, with its public state now. Call it in the transaction of the change."""
+    if not changed:
+        return
     events = [
         Event(
             actor=actor.user,
