@@ -50,6 +50,13 @@ SWEEP = 10.0  # seconds
 PATIENCE = 900.0  # seconds without any progress before the worker is given up
 MEGABYTE = 1024 * 1024
 Line = dict[str, Any]
+HOW = (
+    "A document is read, placed and compared in a fixed number of queries, however many statements it has "
+    "([decision 25](adr/0025-a-document-is-placed-in-one-go.md)). Backfill runs the same steps, of up to twenty "
+    "documents for one message, and places those of one dossier together; the time that its command takes to start is "
+    "under *handing in*. Columns with so many stored: the rows were copied within PostgreSQL into other dossiers, and "
+    "only the articles of that column were analysed."
+)
 
 
 @dataclass
@@ -347,20 +354,17 @@ def _largest(part: str, costs: dict[str, Cost]) -> float:
 
 def report(asked: argparse.Namespace, costs: dict[str, Cost], short: Cost | None, load: str) -> str:
     """Everything, as Markdown."""
-    one = next(iter(costs.values()))
-    beside = 1 - one.analysis / one.all
     said = [
         "## Ingesting",
         "`python -m benchmarks.ingest` ([benchmarks/ingest.py](../benchmarks/ingest.py)) "
         f"`--articles {asked.articles} --short {asked.short} --probe {asked.probe}`: " + load,
-        "The aim is that everything but analysis takes less than a fifth of the processor time. With finding "
-        f"statements alone as analysis it takes {100 * beside:.0f} % here"
-        + (", so the aim is met." if beside < AIM else ", so the aim is **not met**.")
-        + " Most of it is placing statements among the claims and looking for conflicts, statement by statement, in "
-        "the worker and in PostgreSQL; archiving, copies and recording the version take little. Backfill runs the same "
-        "steps, of up to twenty documents for one message, and places those of one dossier together; the time that its "
-        "command takes to start is under *handing in*. Columns with so many stored: the rows were "
-        "copied within PostgreSQL into other dossiers, and only the articles of that column were analysed.",
+        " ".join(
+            [
+                "The aim is that everything but analysis takes less than a fifth of the processor time.",
+                *(_aim(name, cost) for name, cost in costs.items() if name in ("one by one", "backfill")),
+            ]
+        ),
+        HOW,
         costs_table(costs),
     ]
     if short is not None:
@@ -370,6 +374,16 @@ def report(asked: argparse.Namespace, costs: dict[str, Cost], short: Cost | None
             table(["documents", "MB"], rows),
         ]
     return "\n\n".join(said)
+
+
+def _aim(name: str, cost: Cost) -> str:
+    """How far one run is from the aim, whichever way analysis is understood."""
+    found, compared = (1 - part / cost.all for part in (cost.analysis, cost.analysis + cost.comparing))
+    met = "met" if found < AIM else "met by the second count only" if compared < AIM else "**not met**"
+    return (
+        f"*{name.capitalize()}* that is {100 * found:.0f} % with finding statements alone as analysis, "
+        f"{100 * compared:.0f} % with comparing texts and claims as well: {met}."
+    )
 
 
 def run(asked: argparse.Namespace, folder: Path, *, tell: Callable[[str], None]) -> None:
