@@ -413,16 +413,24 @@ def run(asked: argparse.Namespace, folder: Path, *, tell: Callable[[str], None])
             told = lines_of(asked.data, seed=2) if asked.data is None else told
             lines = list(islice(told, asked.articles))
             keep("backfill", measured(plant, lambda: by_backfill(lines, folder / "lines.jsonl")))
+            told = lines_of(None, seed=4)
+
+            def probe(size: int) -> None:
+                stored = Document.objects.count()
+                if stored < size:
+                    grow(size)
+                lines = list(islice(told, asked.probe))
+                keep(f"one by one, with {max(size, stored):,} stored", measured(plant, lambda: one_by_one(lines)))
+
+            there = Document.objects.count()
+            for size in (size for size in asked.grown if size <= there):
+                probe(size)
             if asked.short:
                 lines = list(islice(lines_of(None, seed=3, long=False), asked.short))
                 short = measured(plant, lambda: by_backfill(lines, folder / "short.jsonl"), watch=True)
                 keep("two sentences, backfill", short)
-            told = lines_of(None, seed=4)
-            for size in asked.grown:
-                if (stored := Document.objects.count()) < size:
-                    grow(size)
-                name = f"one by one, with {max(size, stored):,} stored"
-                keep(name, measured(plant, lambda: one_by_one(list(islice(told, asked.probe)))))
+            for size in (size for size in asked.grown if size > there):
+                probe(size)
 
 
 def say(name: str, cost: Cost) -> None:
