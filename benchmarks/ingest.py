@@ -288,7 +288,11 @@ def grow(to: int) -> None:
     step = max(highest.values()) + 1
     stored = rows_of("SELECT count(*) FROM claims_document")[0][0]
     places = rows_of("SELECT coalesce(max(seq), 0) FROM claims_event")[0][0]
-    with without_search_indexes(models.Claim), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        without_search_indexes(models.Claim, maintenance_work_mem="1GB"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SET LOCAL session_replication_role = replica")
         for copy in range(1, -(-(to - stored) // stored) + 1):
             for name, meta in tables.items():
