@@ -38,6 +38,14 @@ def keep_what_is_loaded(**_: object) -> None:
 
 
 @task_prerun.connect
+def have_a_good_connection(**_: object) -> None:
+    """Before a task asks the database for anything: what was kept of the tasks before may be too old, or broken."""
+    from django.db import close_old_connections  # noqa: PLC0415  the settings must be ready first
+
+    close_old_connections()
+
+
+@task_prerun.connect
 def learn_what_is_protected(**_: object) -> None:
     """Before a task says anything in a log: what must not be said there."""
     from django.db import DatabaseError  # noqa: PLC0415  the settings must be ready first

@@ -46,6 +46,32 @@ def test_a_real_worker_reads_a_file_and_an_address_from_wake_up_to_standing(sett
     assert Document.objects.filter(url=f"http://{host}/school").exists()
 
 
+def test_a_worker_keeps_its_connection_from_task_to_task(settings):
+    for town in TOWNS[:6]:
+        submit(address=f"{town}.txt", payload=dispatch(town), content_type="text/plain")
+    before = sessions()
+    with Worker():
+        wait_until(nothing_left, within=60, what="all documents placed")
+    wait_until(nobody_else, within=20, what="the worker's connections to end")
+    assert 0 < sessions() - before < 6  # two processes, and eighteen tasks
+
+
+def sessions() -> int:
+    """How many connections to this database there have been, those that are open apart."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sessions FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def nobody_else() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        return not cursor.fetchone()[0]
+
+
 def test_killing_the_worker_at_random_moments_loses_and_doubles_nothing(settings):
     # What a killed worker had claimed comes back after this time, in seconds.
     settings.WORK_LEASE_SECONDS = 15.0

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from tracker.analysis.wording import NEGATIONS, fold
+from tracker.analysis.wording import NEGATIONS, TEXTS_KEPT, fold
 
 STATE, REBELS, FOREIGN = "the state's forces", "armed opposition", "foreign forces"
 _CAMPS = {
@@ -52,7 +52,7 @@ def agents(text: str, *, parties: Mapping[str, str] | None = None) -> frozenset[
     return _agents(fold(text), tuple(sorted((parties or {}).items())))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _agents(text: str, parties: tuple[tuple[str, str], ...]) -> frozenset[str]:
     found: set[str] = set()
     for pattern in (_BY, _NOUN_BY):

@@ -17,7 +17,7 @@ from tracker.analysis.conflict_agents import REBELS, agents
 from tracker.analysis.measures import word_set
 from tracker.analysis.numerals import find_numerals
 from tracker.analysis.toponyms import same_place
-from tracker.analysis.wording import STOP_WORDS, content_stems, fold, stem, words
+from tracker.analysis.wording import STOP_WORDS, TEXTS_KEPT, content_stems, fold, stem, words
 
 # From here on two scenes are taken for one incident.
 ONE_INCIDENT = 0.5
@@ -377,7 +377,7 @@ def _in_words(stems: Iterable[str], one: Scene, other: Scene) -> list[str]:
     return [min((known[s] for known in spelt if s in known), key=lambda word: (len(word), word)) for s in stems]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _spelt(text: str) -> Mapping[str, str]:
     """The shortest word of the text for each stem."""
     return {stem(word): word for word in sorted(words(text), key=lambda word: (-len(word), word))}
@@ -401,12 +401,12 @@ def doers_of(scene: Scene) -> frozenset[str]:
     return _doers(scene.told) or _doers(scene.title) or _doers(scene.context)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _deeds(text: str) -> frozenset[str]:
     return frozenset(_DEED_OF[word] for word in _tokens(text) if word in _DEED_OF)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _doers(text: str) -> frozenset[str]:
     return frozenset(_DOER_OF[word] for word in _tokens(text) if word in _DOER_OF)
 
@@ -415,7 +415,7 @@ def _tokens(text: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:[.'’-][^\W_]+)*", fold(text).replace("air strike", "airstrike"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def fine_places(text: str) -> frozenset[str]:
     """The places finer than a country that the words put something in, by the words around their names."""
     found = set()
@@ -458,7 +458,7 @@ def _mentions(scene: Scene, name: str) -> bool:
     return all(any(same_place(word, other) for other in capitals) for word in name.split())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _capitals(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\b(?:[a-z]{2}-)?[A-Z][\w’'-]+", text))
 
@@ -479,7 +479,7 @@ def _one_name(one: str, other: str) -> bool:
     return len(shorter) < len(longer) and same_place(" ".join(shorter), " ".join(longer[: len(shorter)]))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _stems_of(text: str) -> frozenset[str]:
     return frozenset(content_stems(text))
 
@@ -487,7 +487,7 @@ def _stems_of(text: str) -> frozenset[str]:
 _COMMON_STEMS = frozenset(stem(word) for word in _COMMON | _COUNTRIES | _DIRECTIONS | _NO_PLACE)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def details(text: str) -> frozenset[str]:
     """The stems of words that not every report of a conflict has, names of places left out."""
     places = frozenset(stem(fold(word)) for name in fine_places(text) for word in name.split())

@@ -15,7 +15,7 @@ from tracker.analysis.conflict_scene import Scene, apart
 from tracker.analysis.conflict_types import Found, Kind, no_conflict
 from tracker.analysis.opposition import antonyms_between, denial, falsehood
 from tracker.analysis.types import Period
-from tracker.analysis.wording import NEGATIONS, words
+from tracker.analysis.wording import NEGATIONS, TEXTS_KEPT, words
 
 # How alike two assertions must be, apart from the words that set them against each other.
 ALIKE = 0.75
@@ -49,7 +49,7 @@ def _may_deny(one: str, other: str) -> bool:
     return _may_deny_anything(one) or _may_deny_anything(other) or bool(antonyms_between(one, other))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _may_deny_anything(text: str) -> bool:
     return bool(falsehood(text) or denial(text)) or not NEGATIONS.isdisjoint(words(text))
 

@@ -23,7 +23,7 @@ from tracker.analysis.ranking import Ranker
 from tracker.analysis.stance import negated
 from tracker.analysis.toponyms import same_place
 from tracker.analysis.types import Period
-from tracker.analysis.wording import NEGATIONS, STOP_WORDS, concept, fold, stem, unified
+from tracker.analysis.wording import NEGATIONS, STOP_WORDS, TEXTS_KEPT, concept, fold, stem, unified
 
 NAME = "claim-overlap"
 VERSION = "2"
@@ -198,8 +198,7 @@ def run(lines: Iterable[dict[str, Any]], claims: Iterable[dict[str, Any]]) -> It
         yield {"id": line.get("id"), "ranking": [claim for claim, _ in ranked]}
 
 
-# A statement is compared with dozens of claims, one after the other: what is read from one text is read once.
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _content(text: str) -> _Content:
     """Return the content words once each, in order, numbers left out: figures are compared as figures."""
     tokens = _TOKEN.findall(unified(text))
@@ -227,13 +226,13 @@ def _read(token: str) -> tuple[_Word, _Word | None] | None:
     return _Word.of(key, printed=printed, stem=base, is_name=False), name
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _figures(text: str) -> tuple[Figure, ...]:
     """Return what ``find_figures`` finds."""
     return tuple(find_figures(text))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _denied(text: str) -> bool:
     """Return whether the text calls something untrue or denies it."""
     return bool(falsehood(text) or denial(text))

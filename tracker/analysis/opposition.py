@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from tracker.analysis.wording import fold, stem, words
+from tracker.analysis.wording import TEXTS_KEPT, fold, stem, words
 
 # Pairs that cannot both be true of one thing at one time, chosen for news of conflict; each side lists alternatives.
 _ANTONYMS = """
@@ -138,7 +138,7 @@ def antonyms_between(one: str, other: str) -> list[tuple[str, str]]:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _opposable(text: str) -> frozenset[str]:
     """The stems of those of its words that have an opposite."""
     return frozenset(stem(word) for word in words(text)) & ANTONYMS.keys()

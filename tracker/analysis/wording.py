@@ -13,6 +13,9 @@ from functools import lru_cache
 
 from tracker.analysis.measures import measure_of, word_set
 
+# An assertion is compared with hundreds of others, and the next one with many of the same: what is read of a text is
+# read once for so many texts. All that is kept of one takes some five kilobytes.
+TEXTS_KEPT = 16_384
 _SHORT = 1000  # characters
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LINK = re.compile(r"https?://\S+|www\.\S+|\bpic\.twitter\.com/\S+|\bt\.co/\S+", re.IGNORECASE)
@@ -197,8 +200,8 @@ def _concepts(text: str) -> Iterator[str]:
     return (concept(word) for word in words(unified(text)) if word not in _EMPTY)
 
 
-# A statement is compared with many others, one after the other; whole documents would only fill the memory.
-@lru_cache(maxsize=2048)
+# Whole documents would only fill the memory.
+@lru_cache(maxsize=TEXTS_KEPT)
 def _concepts_kept(text: str) -> tuple[str, ...]:
     return tuple(_concepts(text))
 
