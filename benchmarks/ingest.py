@@ -28,6 +28,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ from benchmarks.report import put
 ROOT = Path(__file__).resolve().parent.parent
 AIM = 0.2
 SWEEP = 10.0  # seconds
+WATCHED = 10.0  # seconds between two looks at the worker's memory
 PATIENCE = 900.0  # seconds without any progress before the worker is given up
 MEGABYTE = 1024 * 1024
 Line = dict[str, Any]
@@ -176,45 +178,65 @@ def _servers() -> list[psutil.Process]:
     return found
 
 
-def measured(plant: Plant, hand_in: Callable[[], int], *, watch: bool = False) -> Cost:
+def measured(plant: Plant, hand_in: Callable[[], int]) -> Cost:
     """What it costs until everything that is handed in is placed."""
-    from claims.models import Snapshot  # noqa: PLC0415  Django must be ready first
-    from claims.services import ledger  # noqa: PLC0415
+    from claims.services import ledger  # noqa: PLC0415  Django must be ready first
     from tracker import pipeline, tasks  # noqa: PLC0415
 
     processes, parts, size = plant.processes(), plant.parts(), _size()
-    placed_before = Snapshot.objects.exclude(matched_with="").count()
     began = time.monotonic()
-    documents = hand_in()
-    memory: list[tuple[int, float]] = []
-    left: list[tuple[str, int]] = []
-    since = swept = time.monotonic()
-    while now := pipeline.outstanding():
-        plant.require()
-        if now != left:
-            left, since = now, time.monotonic()
-        elif time.monotonic() - since > PATIENCE:
-            raise SystemExit(f"The worker has done nothing for {PATIENCE:.0f} seconds; {len(now)} steps are left.")
-        if time.monotonic() - swept > SWEEP:
-            tasks.sweep()  # what beat does
-            swept = time.monotonic()
-        placed = Snapshot.objects.exclude(matched_with="").count() - placed_before
-        if watch and placed >= (len(memory) + 1) * documents / 10:
-            memory.append((placed, plant.memory()))
-        time.sleep(1)
+    with _memory_watched(plant) as memory:
+        documents = hand_in()
+        left: list[tuple[str, int]] = []
+        since = swept = time.monotonic()
+        while now := pipeline.outstanding():
+            plant.require()
+            if now != left:
+                left, since = now, time.monotonic()
+            elif time.monotonic() - since > PATIENCE:
+                raise SystemExit(f"The worker has done nothing for {PATIENCE:.0f} seconds; {len(now)} steps are left.")
+            if time.monotonic() - swept > SWEEP:
+                tasks.sweep()  # what beat does
+                swept = time.monotonic()
+            time.sleep(1)
     ledger.seal()
     clock = time.monotonic() - began
     after, spent = plant.processes(), plant.parts()
-    if watch:
-        memory.append((documents, plant.memory()))
     return Cost(
         documents,
         clock,
         {name: max(after[name] - processes[name], 0.0) for name in after},
         {name: spent[name] - parts.get(name, 0.0) for name in spent},
         (_size() - size) / max(documents, 1),
-        memory,
+        [*memory[:: len(memory) // 10 + 1], (documents, plant.memory())],
     )
+
+
+@contextlib.contextmanager
+def _memory_watched(plant: Plant) -> Iterator[list[tuple[int, float]]]:
+    """How many documents were placed at moments of the time within it, and the megabytes of the worker then.
+
+    From a thread: who hands in an archive waits for the worker to come after.
+    """
+    from django.db import connection  # noqa: PLC0415
+
+    from claims.models import Snapshot  # noqa: PLC0415  Django must be ready first
+
+    placed = Snapshot.objects.exclude(matched_with="")
+    before, told, ended = placed.count(), list[tuple[int, float]](), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(WATCHED):
+            told.append((placed.count() - before, plant.memory()))
+        connection.close()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield told
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _size() -> int:
@@ -431,7 +453,7 @@ def run(asked: argparse.Namespace, folder: Path, *, tell: Callable[[str], None])
                 probe(size)
             if asked.short:
                 lines = list(islice(lines_of(None, seed=3, long=False), asked.short))
-                short = measured(plant, lambda: by_backfill(lines, folder / "short.jsonl"), watch=True)
+                short = measured(plant, lambda: by_backfill(lines, folder / "short.jsonl"))
                 keep("two sentences, backfill", short)
             for size in (size for size in asked.grown if size > there):
                 probe(size)
