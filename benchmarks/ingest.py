@@ -474,8 +474,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--short", type=int, default=10_000, metavar="N", help="of two sentences (default: 10000)")
     parser.add_argument("--probe", type=int, default=200, metavar="N", help="articles after growing (default: 200)")
     parser.add_argument(
-        "--grown", type=lambda text: [int(one) for one in text.split(",") if one], default=[50_000], metavar="N,N,…",
-        help="sizes of the store at which is measured again (default: 50000)",
+        "--grown", type=lambda text: [int(one) for one in text.split(",") if one], default=[5000, 50_000],
+        metavar="N,N,…",
+        help="sizes of the store at which is measured again (default: 5000,50000)",
     )  # fmt: skip
     parser.add_argument("--data", type=Path, metavar="DIR", help="a folder of JSON Lines instead of invented articles")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write it there instead of printing it")
