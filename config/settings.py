@@ -126,7 +126,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker keeps its connection to the database from task to task, as a web process does from request to request
-# (``conn_max_age``; config/celery.py). Celery would have it open two for each task, at the price of half of its work.
+# (``conn_max_age``; config/celery.py). Celery would have it open two for each task: half of PostgreSQL's work.
 CELERY_DB_REUSE_MAX = 1_000_000_000
 # For so long a worker has one row to itself; the work of a worker that was killed comes back after it. The time limits
 # of its tasks are shorter, so that no two workers ever work on one row.
