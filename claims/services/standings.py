@@ -64,8 +64,9 @@ def once_at_the_end(*, actor: Actor) -> Iterator[None]:
         yield
     finally:
         _deferred.reset(token)
-    changed = _refresh_all(deferred.asked - deferred.begun, actor)
-    _tell({*deferred.begun, *changed}, actor)
+    with transaction.atomic(savepoint=False):
+        changed = _refresh_all(deferred.asked - deferred.begun, actor)
+        _tell({*deferred.begun, *changed}, actor)
 
 
 def begin(claims: Sequence[Claim], *, positions: Sequence[Position], actor: Actor) -> None:

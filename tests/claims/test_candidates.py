@@ -16,6 +16,7 @@ from claims.services import candidates as services
 from claims.services.candidates import candidates, nearest_claims
 from claims.services.claims import Asserted
 from tests.factories import ClaimFactory, DossierFactory
+from tests.plans import plan_of
 
 TUESDAY = date(2031, 5, 6)
 
@@ -153,15 +154,6 @@ def test_every_part_of_the_search_is_served_by_an_index_in_one_query(many_claims
     plan = plan_of(search)
     assert served_by in plan
     assert "claim_placed_embedding" in plan
-
-
-def plan_of(search: str) -> str:
-    """How PostgreSQL goes about a query when it may neither read everything nor sort."""
-    with connection.cursor() as cursor:
-        for other_way in ("seqscan", "bitmapscan", "sort"):
-            cursor.execute(f"SET LOCAL enable_{other_way} = off")
-        cursor.execute(f"EXPLAIN {search}")
-        return "\n".join(line for (line,) in cursor.fetchall())
 
 
 def test_the_nearest_of_all_dossiers_are_looked_for_in_the_index_by_meaning():

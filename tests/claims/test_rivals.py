@@ -22,6 +22,7 @@ from tests.factories import (
     PositionFactory,
     StatementFactory,
 )
+from tests.plans import plan_of
 
 TUESDAY = date(2031, 5, 6)
 TOLL = {"kind": "figure", "measure": "killed", "best": 12}
@@ -178,12 +179,3 @@ def test_every_part_of_the_search_is_served_by_an_index(dossier, monkeypatch):
     assert "claim_placed_embedding" in plan
     assert "claim_figures_by_day" in plan
     assert "Seq Scan" not in plan
-
-
-def plan_of(search: str) -> str:
-    """How PostgreSQL goes about a query when it may neither read everything nor sort what it can have in order."""
-    with connection.cursor() as cursor:
-        for other_way in ("seqscan", "bitmapscan", "sort"):
-            cursor.execute(f"SET LOCAL enable_{other_way} = off")
-        cursor.execute(f"EXPLAIN {search}")
-        return "\n".join(line for (line,) in cursor.fetchall())
