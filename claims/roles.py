@@ -12,8 +12,9 @@ FEED_MANAGER = "feed manager"
 ADMINISTRATOR = "administrator"
 
 VIEWED = (
-    "party", "source", "sourcename", "sourcemerge", "reliabilitygrade", "dossier", "document", "snapshot", "statement",
-    "claim", "claimmerge", "position", "judgement", "contradiction", "verdict", "evidence", "event", "channel", "stamp",
+    "party", "source", "sourcename", "sourcemerge", "reliabilitygrade", "dossier", "document", "snapshot", "notice",
+    "statement", "claim", "claimmerge", "position", "judgement", "contradiction", "verdict", "evidence", "event",
+    "channel", "stamp",
 )  # fmt: skip
 
 # Whoever reads may be told of changes by a call, too: of no more than he or she may read.

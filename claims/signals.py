@@ -23,10 +23,10 @@ delivery_wanted = Signal()
 # it may not.
 call_wanted = Signal()
 
-# Asked for the archived bytes of a snapshot. Arguments: ``snapshot``. The answer is ``bytes``, or
+# Asked for the archived bytes of a snapshot or a notice. Arguments: ``archived``. The answer is ``bytes``, or
 # claims.errors.OriginalMissing is raised.
 original_wanted = Signal()
 
-# Asked for the archived file of a snapshot, every header in it. Arguments: ``snapshot``. The answer is an iterator of
-# ``bytes``, or claims.errors.OriginalMissing is raised, by it or while it is read.
+# Asked for the archived file of a snapshot or a notice, every header in it. Arguments: ``archived``. The answer is an
+# iterator of ``bytes``, or claims.errors.OriginalMissing is raised, by it or while it is read.
 archive_wanted = Signal()

@@ -37,6 +37,7 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ("Dossiers", "folder_open", "claims", "dossier"),
         ("Documents", "description", "claims", "document"),
         ("Snapshots", "photo_camera", "claims", "snapshot"),
+        ("Notices", "campaign", "claims", "notice"),
         ("Positions", "swap_vert", "claims", "position"),
         ("Evidence links", "link", "claims", "evidence"),
         ("Feeds", "rss_feed", "tracker", "feed"),

@@ -114,6 +114,22 @@ class SnapshotFactory(RecordedFactory):
     extractor_version = "1"
 
 
+class NoticeFactory(RecordedFactory):
+    class Meta:
+        model = models.Notice
+
+    snapshot = factory.SubFactory(SnapshotFactory)
+    state = "retracted"
+    words = "creativeWorkStatus: Retracted"
+    fetched_at = factory.LazyFunction(timezone.now)
+    fetched_from = factory.SelfAttribute("snapshot.document.url")
+    warc_path = "bb/test.warc.gz"
+    warc_offset = 0
+    warc_length = 1
+    warc_sha256 = factory.LazyAttribute(lambda o: hashlib.sha256(o.warc_path.encode()).hexdigest())
+    payload_sha256 = factory.LazyAttribute(lambda o: hashlib.sha256(o.words.encode()).hexdigest())
+
+
 class StatementFactory(RecordedFactory):
     class Meta:
         model = models.Statement

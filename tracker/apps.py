@@ -24,7 +24,7 @@ class TrackerConfig(AppConfig):
         signals.delivery_wanted.connect(webhooks.want_delivery, dispatch_uid="tracker.deliveries")
         signals.call_wanted.connect(webhooks.check_address, dispatch_uid="tracker.calls")
         signals.original_wanted.connect(asked.original, dispatch_uid="tracker.originals")
-        signals.archive_wanted.connect(asked.archived, dispatch_uid="tracker.archives")
+        signals.archive_wanted.connect(asked.archive, dispatch_uid="tracker.archives")
 
 
 def _put_roles_in_place(**_: Any) -> None:

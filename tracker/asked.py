@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from claims.errors import OriginalMissing
-from claims.models import Snapshot
+from claims.models import Archived
 from claims.services.marking import Circumstances
 from claims.services.statements import Spans
 from tracker.analysis.pipeline import read_words
@@ -34,18 +34,18 @@ def circumstances(*, text: str, content_spans: Spans, published_on: date, **_: o
     )
 
 
-def original(*, snapshot: Snapshot, **_: object) -> bytes:
-    """The bytes of a snapshot, out of its WARC record. Raises ``OriginalMissing`` with what to do about it."""
-    kept = WarcRef(snapshot.warc_path, snapshot.warc_offset, snapshot.warc_length, snapshot.payload_sha256)
+def original(*, archived: Archived, **_: object) -> bytes:
+    """The bytes of what was fetched, out of its WARC record. Raises ``OriginalMissing`` with what to do about it."""
+    kept = WarcRef(archived.warc_path, archived.warc_offset, archived.warc_length, archived.payload_sha256)
     try:
         return read_payload(evidence_store(), kept)
     except IngestError as error:
         raise OriginalMissing(str(error)) from error
 
 
-def archived(*, snapshot: Snapshot, **_: object) -> Iterator[bytes]:
-    """The WARC file of a snapshot, piece by piece. Raises ``OriginalMissing`` with what to do about it."""
+def archive(*, archived: Archived, **_: object) -> Iterator[bytes]:
+    """The WARC file of what was fetched, piece by piece. Raises ``OriginalMissing`` with what to do about it."""
     try:
-        yield from evidence_store().stream(snapshot.warc_path)
+        yield from evidence_store().stream(archived.warc_path)
     except NotStored as error:
-        raise OriginalMissing(f"{snapshot.warc_path} cannot be read ({error}). Restore it from a backup.") from error
+        raise OriginalMissing(f"{archived.warc_path} cannot be read ({error}). Restore it from a backup.") from error

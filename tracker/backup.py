@@ -21,11 +21,10 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from claims.models import Claim, Event, Snapshot
+from claims.models import ARCHIVED, Claim, Event, Snapshot
 from claims.services import ledger
 from tracker.evidence import evidence_store
 from tracker.ingest.store import CHUNK, FolderStore, NotStored
-from tracker.models import NoticeFile
 
 FORMAT = 1
 MANIFEST, DUMP, EVIDENCE, KEYS = "manifest.json", "database.dump", "evidence", "keys"
@@ -192,8 +191,8 @@ def _nothing_removed() -> Iterator[None]:
 def _list_evidence(target: Path) -> None:
     """Note what has to be copied; the copying, which may take hours, holds no transaction open."""
     with target.open("w", encoding="utf-8") as file:
-        for kept in (Snapshot.objects.with_contents(), NoticeFile.objects.with_contents()):
-            rows = kept.order_by("pk").values_list("warc_sha256", "warc_path")
+        for model in ARCHIVED:
+            rows = model.objects.with_contents().order_by("pk").values_list("warc_sha256", "warc_path")
             for digest, name in rows.iterator(chunk_size=BATCH):
                 file.write(f"{digest or UNKNOWN}  {EVIDENCE}/{name}\n")
 

@@ -11,12 +11,11 @@ from django.db import Error, connection
 from obstore.exceptions import BaseError
 
 from claims.errors import ClaimsError
-from claims.models import Snapshot
+from claims.models import ARCHIVED, Archived
 from tracker.ingest.archive import WarcRef, name_of, payload_in, write_snapshot
 from tracker.ingest.errors import shown
 from tracker.ingest.fetched import Fetched
 from tracker.ingest.store import BucketStore, EvidenceStore, FolderStore
-from tracker.models import NoticeFile
 from tracker.outages import Outage
 
 logger = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ FILE_LOCK = 0xF11E
 NAMED = " UNION ".join(
     f"SELECT warc_path FROM {model._meta.db_table}"  # noqa: S608
     " WHERE payload_sha256 = ANY(%(payloads)s) AND warc_path = ANY(%(names)s)"
-    for model in (Snapshot, NoticeFile)
+    for model in ARCHIVED
 )
 
 
@@ -107,6 +106,18 @@ def named(names: list[str]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(NAMED, {"payloads": payloads, "names": names})
         return {name for (name,) in cursor.fetchall()}
+
+
+def remove_file(row: Archived) -> None:
+    """Remove the file of what lost its contents, unless something else that is kept lies in the same file."""
+    if not needed(row):
+        evidence_store().remove(row.warc_path)
+
+
+def needed(row: Archived) -> bool:
+    """Whether something whose contents are kept lies in the file of this row."""
+    file = {"payload_sha256": row.payload_sha256, "warc_path": row.warc_path}
+    return any(model.objects.with_contents().filter(**file).exists() for model in ARCHIVED)
 
 
 def _let_go(name: str) -> None:

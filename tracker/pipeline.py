@@ -28,7 +28,7 @@ from claims.models.work import WorkQuerySet
 from claims.services import ledger, statements
 from claims.services.actor import Actor
 from claims.services.carrying import carry_decisions
-from claims.services.documents import Copy, NotKept, Printed, Recorded, brings_nothing_new, record_version
+from claims.services.documents import Copy, NotKept, Printed, brings_nothing_new, record_version
 from claims.services.sources import Named
 from claims.services.statements import Attributed
 from tracker import claimants, matching
@@ -46,7 +46,7 @@ from tracker.feeds import pacing
 from tracker.ingest.errors import IngestError, shown
 from tracker.ingest.extraction import Extracted, extract
 from tracker.ingest.fetched import Fetched
-from tracker.models import Feed, FeedItem, NoticeFile, Submission, SubmissionState
+from tracker.models import Feed, FeedItem, Submission, SubmissionState
 from tracker.outages import Outage
 from tracker.pages.following import follow
 from tracker.politeness import PATIENCE, NotNow, fetch_politely
@@ -159,7 +159,7 @@ def _record(submission: Submission, said: Printed, copy: Copy) -> None:
     # What a person hands in is that person's word; what was fetched is the web server's.
     handed_in = submission.payload is not None and submission.submitted_by is not None
     actor = Actor.person(submission.submitted_by) if handed_in and submission.submitted_by else INGEST
-    recorded = record(said, copy, actor=actor)
+    recorded = record_version(said, copy, actor=actor)
     if submission.payload is None:  # a server gave it, just now
         follow(recorded, copy)
     Submission.objects.finish(
@@ -210,18 +210,6 @@ def archived(fetched: Fetched, extracted: Extracted) -> Iterator[Copy]:
             warc_length=where.length,
             warc_sha256=where.file_sha256,
         )
-
-
-@transaction.atomic(savepoint=False)
-def record(said: Printed, copy: Copy, *, actor: Actor) -> Recorded:
-    """Record a version; of a text that is known and a word on its state that was not, where the page is kept."""
-    recorded = record_version(said, copy, actor=actor)
-    if recorded.heard:
-        NoticeFile.objects.create(
-            snapshot=recorded.snapshot,
-            **{name: getattr(copy, name) for name in NoticeFile.COPIED},
-        )
-    return recorded
 
 
 def _copy(fetched: Fetched, extracted: Extracted) -> Copy:

@@ -10,12 +10,11 @@ from django.utils import timezone
 from obstore.exceptions import BaseError
 
 from claims.errors import OnLegalHold
-from claims.models import Dossier, Snapshot
+from claims.models import Archived, Dossier, Snapshot
 from claims.services import retention
 from tracker.backup import BACKUP_LOCK
-from tracker.evidence import evidence_store, named
+from tracker.evidence import remove_file
 from tracker.ingest.errors import shown
-from tracker.models import NoticeFile
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One version whose contents are to go, and why."""
+    """One version whose contents are to go, with the pages that took its text back, and why."""
 
     snapshot: Snapshot
     rule: str
@@ -49,6 +48,9 @@ def planned(*, dossier: str = "", at: datetime | None = None, at_once: int = AT_
             for snapshot in found.iterator(chunk_size=BATCH):
                 left -= 1
                 yield Planned(snapshot, due.rule)
+        for snapshot in retention.printed_again(row)[:left]:
+            left -= 1
+            yield Planned(snapshot, snapshot.removed_under)
 
 
 def apply(*, dossier: str = "", at: datetime | None = None) -> Applied:
@@ -75,13 +77,14 @@ def _with_rules(slug: str) -> list[Dossier]:
 
 
 def _remove_files() -> tuple[int, str]:
-    """Delete the files of versions that were removed; how many went, and why others did not."""
+    """Delete the files of what was removed; how many went, and why others did not."""
     count = 0
-    due = [(_remove_file, pk) for pk in retention.files_to_remove().values_list("pk", flat=True)[:AT_ONCE]]
-    due += [(_remove_notice, pk) for pk in NoticeFile.objects.to_remove().values_list("pk", flat=True)[:AT_ONCE]]
-    for remove, pk in due:
+    due = [
+        (rows.model, pk) for rows in retention.files_to_remove() for pk in rows.values_list("pk", flat=True)[:AT_ONCE]
+    ]
+    for model, pk in due:
         try:
-            if not remove(pk):
+            if not _remove_file(model, pk):
                 return count, "A backup is being made. The files go with the next run after it."
         except (OSError, BaseError) as error:
             why = shown(str(error).splitlines()[0])
@@ -91,29 +94,16 @@ def _remove_files() -> tuple[int, str]:
 
 
 @transaction.atomic
-def _remove_file(pk: int) -> bool:
-    """Delete the file of one removed version, unless another one still needs it; ``False`` while a backup copies."""
+def _remove_file(model: type[Archived], pk: int) -> bool:
+    """Delete the file of what was removed, unless something else still needs it; ``False`` while a backup copies."""
     if _backup_copies():
         return False
-    snapshot = Snapshot.objects.only("pk", "warc_path", "document__dossier").select_related("document").get(pk=pk)
-    if _held(snapshot):
+    rows = model._default_manager.filter(pk=pk)
+    row = rows.get()
+    if _held(row):
         return True
-    if not Snapshot.objects.with_contents().filter(warc_path=snapshot.warc_path).exists():
-        evidence_store().remove(snapshot.warc_path)
-    Snapshot.objects.filter(pk=pk, file_removed_at__isnull=True).update(file_removed_at=timezone.now())
-    return True
-
-
-@transaction.atomic
-def _remove_notice(pk: int) -> bool:
-    """Delete the page that took back the text of a removed version, and its row; ``False`` while a backup copies."""
-    if _backup_copies():
-        return False
-    notice = NoticeFile.objects.select_related("snapshot__document").defer("snapshot__text").get(pk=pk)
-    if not _held(notice.snapshot):
-        notice.delete()
-        if not named([notice.warc_path]):
-            evidence_store().remove(notice.warc_path)
+    remove_file(row)
+    rows.filter(file_removed_at__isnull=True).update(file_removed_at=timezone.now())
     return True
 
 
@@ -124,6 +114,7 @@ def _backup_copies() -> bool:
         return not cursor.fetchone()[0]
 
 
-def _held(snapshot: Snapshot) -> bool:
+def _held(row: Archived) -> bool:
     """Whether a legal hold keeps it; where none does, none is placed before this transaction ends."""
-    return Dossier.objects.select_for_update(no_key=True).get(pk=snapshot.document.dossier_id).legal_hold
+    key = row.in_dossier()
+    return key is not None and Dossier.objects.select_for_update(no_key=True).get(pk=key).legal_hold

@@ -12,7 +12,7 @@ from cryptography.x509 import Certificate
 from django.conf import settings
 
 from claims.bundle.tokens import BadToken, check_token, read_roots
-from claims.models import Event, Snapshot, Stamp
+from claims.models import Archived, Event, Stamp
 from claims.services import ledger, stamps
 from tracker import claimants
 from tracker.ingest.errors import IngestError
@@ -87,9 +87,9 @@ class Proof:
     response: bytes  # the authority's answer
 
 
-def proof_for(snapshot: Snapshot) -> Proof | None:
-    """The proof that a version was recorded when a token was given; ``None`` where none covers it yet."""
-    event = Event.objects.filter(object_uid=snapshot.uid, object_type="snapshot").order_by("pk").first()
+def proof_for(row: Archived) -> Proof | None:
+    """The proof that a version, or a notice, was recorded when a token was given; ``None`` where none covers it yet."""
+    event = Event.objects.filter(object_uid=row.uid, object_type=row._meta.model_name).order_by("pk").first()
     found = stamps.inclusion(event) if event else None
     if found is None:
         return None

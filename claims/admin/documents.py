@@ -34,7 +34,7 @@ from claims.admin.markup import (
     table,
 )
 from claims.choices import DocumentState
-from claims.models import Claim, Document, Dossier, Snapshot, Statement
+from claims.models import Archived, Claim, Document, Dossier, Notice, Snapshot, Statement
 from claims.services import ledger, retention
 from claims.services.actor import Actor
 from claims.services.documents import set_document_state, set_origin
@@ -237,6 +237,33 @@ class SnapshotsInline(ReadOnlyInline):
         return f"{obj.extractor} {obj.extractor_version}"
 
 
+class NoticesInline(ReadOnlyInline):
+    """The pages that took a version back without changing its text."""
+
+    model = Notice
+    fields = ["page", "fetched_at", "address", "state_shown", "bytes_hash"]
+    verbose_name_plural = "notices without a change of the text"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("snapshot__document").defer("headers", "snapshot__text")
+
+    @display(description="Page")
+    def page(self, obj: Notice) -> SafeString | str:
+        return link_to(obj)
+
+    @display(description="Fetched from")
+    def address(self, obj: Notice) -> SafeString | str:
+        return outward_link(obj.fetched_from)
+
+    @display(description="What it says")
+    def state_shown(self, obj: Notice) -> SafeString | str:
+        return badge(obj.state, DOCUMENT_STATES)
+
+    @display(description="SHA-256 of the bytes")
+    def bytes_hash(self, obj: Notice) -> SafeString | str:
+        return mono(obj.payload_sha256, shown=12)
+
+
 @admin.register(Document)
 class DocumentAdmin(EvidenceAdmin):
     """Publications, each with the versions that were fetched."""
@@ -276,20 +303,7 @@ class DocumentAdmin(EvidenceAdmin):
         return super().get_queryset(request).annotate(statements_n=count_of(found, "snapshot__document"))
 
     def panel_after(self, request: HttpRequest, obj: Document) -> SafeString | str:
-        rows = [
-            (
-                link_to(c),
-                link_to(c.publisher),
-                moment(c.published_at),
-                badge(c.state, DOCUMENT_STATES),
-                c.origin_explanation,
-            )
-            for c in obj.copies.select_related("publisher").order_by("published_at", "pk")
-        ]
-        if not rows:
-            return ""
-        headers = ["Copy", "Publisher", "Published", "State", "Why it is held to be a copy"]
-        return render("panel", title="Copies of this document: they add no origin", body=table(headers, rows))
+        return SafeString("").join([_notices_on(obj), _copies_of(obj)])
 
     @display(description="Title", ordering="title")
     def title_shown(self, obj: Document) -> str:
@@ -334,12 +348,84 @@ class DocumentAdmin(EvidenceAdmin):
         return format_html('<a class="cb-link" href="{}">Its statements</a>', list_of(Statement, query))
 
 
-def _gone(snapshot: Snapshot) -> str:
-    return f"Removed on {snapshot.removed_at:%Y-%m-%d}: {snapshot.removed_under}"
+def _notices_on(document: Document) -> SafeString | str:
+    """The pages by which its publisher took it back without changing its text."""
+    found = Notice.objects.filter(snapshot__document=document).select_related("snapshot__document")
+    rows = [
+        (
+            link_to(notice, f"on version {notice.snapshot.number}"),
+            moment(notice.fetched_at),
+            badge(notice.state, DOCUMENT_STATES),
+            notice.words,
+            outward_link(notice.fetched_from),
+            mono(notice.payload_sha256, shown=12),
+        )
+        for notice in found.defer("headers", "snapshot__text", "snapshot__signature").order_by("-pk")
+    ]
+    if not rows:
+        return ""
+    headers = ["Notice", "Fetched", "What it says", "By which words", "Fetched from", "SHA-256 of the bytes"]
+    return render("panel", title="Notices of its publisher without a change of the text", body=table(headers, rows))
+
+
+def _copies_of(document: Document) -> SafeString | str:
+    rows = [
+        (
+            link_to(c),
+            link_to(c.publisher),
+            moment(c.published_at),
+            badge(c.state, DOCUMENT_STATES),
+            c.origin_explanation,
+        )
+        for c in document.copies.select_related("publisher").order_by("published_at", "pk")
+    ]
+    if not rows:
+        return ""
+    headers = ["Copy", "Publisher", "Published", "State", "Why it is held to be a copy"]
+    return render("panel", title="Copies of this document: they add no origin", body=table(headers, rows))
+
+
+def _gone(row: Archived) -> str:
+    return f"Removed on {row.removed_at:%Y-%m-%d}: {row.removed_under}"
+
+
+def _read_it(snapshot: Snapshot) -> SafeString:
+    address = reverse("desk:document", args=[snapshot.document.uid])
+    return format_html('<a class="cb-link" href="{}?snapshot={}">Read it</a>', address, snapshot.number)
+
+
+class ArchivedAdmin(EvidenceAdmin):
+    """What every evidentiary copy shows of where it is from, what it hashes to and where it lies."""
+
+    @display(description="Fetched from")
+    def address(self, obj: Archived) -> SafeString | str:
+        return outward_link(obj.fetched_from)
+
+    @display(description="SHA-256 of the bytes")
+    def bytes_hash(self, obj: Archived) -> SafeString | str:
+        return mono(obj.payload_sha256, shown=12)
+
+    @display(description="SHA-256 of the bytes")
+    def bytes_shown(self, obj: Archived) -> SafeString | str:
+        return mono(obj.payload_sha256)
+
+    @display(description="SHA-256 of the text")
+    def text_shown(self, obj: Archived) -> SafeString | str:
+        return mono(obj.hashes["text_sha256"])
+
+    @display(description="WARC record")
+    def warc(self, obj: Archived) -> str:
+        if obj.removed_at is not None:
+            return _gone(obj)
+        return f"{obj.warc_path}, {obj.warc_length} bytes from byte {obj.warc_offset}"
+
+    @display(description="Headers as received")
+    def headers_shown(self, obj: Archived) -> SafeString | str:
+        return pretty_json(obj.headers) if obj.headers else NOTHING
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(EvidenceAdmin):
+class SnapshotAdmin(ArchivedAdmin):
     """The evidentiary copies. Their bytes, hashes and text never change; contents may go."""
 
     list_display = ["document_shown", "number", "latest", "fetched_at", "bytes_hash", "analysed_with", "matched_with"]
@@ -353,6 +439,7 @@ class SnapshotAdmin(EvidenceAdmin):
         "headers_shown",
     ]  # fmt: skip
     readonly_fields = fields
+    inlines = [NoticesInline]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("signature")
@@ -364,30 +451,7 @@ class SnapshotAdmin(EvidenceAdmin):
     @display(description="At the desk")
     def reader(self, obj: Snapshot) -> SafeString:
         """The version at the review desk: the text with its statements marked in it, and the archived original."""
-        address = reverse("desk:document", args=[obj.document.uid])
-        return format_html('<a class="cb-link" href="{}?snapshot={}">Read it</a>', address, obj.number)
-
-    @display(description="Fetched from")
-    def address(self, obj: Snapshot) -> SafeString | str:
-        return outward_link(obj.fetched_from)
-
-    @display(description="SHA-256 of the bytes")
-    def bytes_hash(self, obj: Snapshot) -> SafeString | str:
-        return mono(obj.payload_sha256, shown=12)
-
-    @display(description="SHA-256 of the bytes")
-    def bytes_shown(self, obj: Snapshot) -> SafeString | str:
-        return mono(obj.payload_sha256)
-
-    @display(description="SHA-256 of the text")
-    def text_shown(self, obj: Snapshot) -> SafeString | str:
-        return mono(obj.text_sha256)
-
-    @display(description="WARC record")
-    def warc(self, obj: Snapshot) -> str:
-        if obj.removed_at is not None:
-            return _gone(obj)
-        return f"{obj.warc_path}, {obj.warc_length} bytes from byte {obj.warc_offset}"
+        return _read_it(obj)
 
     @display(description="Text read by")
     def extracted(self, obj: Snapshot) -> str:
@@ -397,6 +461,42 @@ class SnapshotAdmin(EvidenceAdmin):
     def text_read(self, obj: Snapshot) -> SafeString | str:
         return prose(obj.text) if obj.removed_at is None else _gone(obj)
 
-    @display(description="Headers as received")
-    def headers_shown(self, obj: Snapshot) -> SafeString | str:
-        return pretty_json(obj.headers) if obj.headers else NOTHING
+
+@admin.register(Notice)
+class NoticeAdmin(ArchivedAdmin):
+    """Pages that took back a text without changing it. Their bytes and hashes never change; contents may go."""
+
+    list_display = ["document_shown", "fetched_at", "state_shown", "words_shown", "bytes_hash"]
+    list_display_links = ["fetched_at"]  # the first column leads to the document
+    list_filter = ["state", "fetched_at"]
+    search_fields = ["snapshot__document__title", "snapshot__document__url", "words", "payload_sha256"]
+    list_select_related = ["snapshot__document"]
+    fields = [
+        "document_shown", "reader", "version", "state_shown", "words", "fetched_at", "address", "http_status",
+        "content_type", "bytes_shown", "text_shown", "warc", "ledger", "headers_shown",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("snapshot__text", "snapshot__signature")
+
+    @display(description="Document", ordering="snapshot__document__title")
+    def document_shown(self, obj: Notice) -> SafeString | str:
+        return link_to(obj.snapshot.document)
+
+    @display(description="Version that it speaks of")
+    def version(self, obj: Notice) -> SafeString | str:
+        return link_to(obj.snapshot, f"version {obj.snapshot.number}: its text")
+
+    @display(description="At the desk")
+    def reader(self, obj: Notice) -> SafeString:
+        """The version at the review desk, with the archived page below it."""
+        return _read_it(obj.snapshot)
+
+    @display(description="What it says", ordering="state")
+    def state_shown(self, obj: Notice) -> SafeString | str:
+        return badge(obj.state, DOCUMENT_STATES)
+
+    @display(description="By which words")
+    def words_shown(self, obj: Notice) -> str:
+        return clip(obj.words, 90) or NOTHING

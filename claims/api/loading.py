@@ -14,6 +14,7 @@ from claims.models import (
     Dossier,
     Event,
     Evidence,
+    Notice,
     Position,
     ReliabilityGrade,
     Snapshot,
@@ -46,8 +47,9 @@ def dossiers() -> QuerySet[Dossier]:
 
 
 def snapshots() -> QuerySet[Snapshot]:
-    """Snapshots without their text."""
-    return Snapshot.objects.defer(*HEAVY_IN_SNAPSHOT).order_by("number")
+    """Snapshots without their text, with the notices on them."""
+    notices = Notice.objects.defer("headers").order_by("pk")
+    return Snapshot.objects.defer(*HEAVY_IN_SNAPSHOT).prefetch_related(Prefetch("notices", notices)).order_by("number")
 
 
 def documents() -> QuerySet[Document]:

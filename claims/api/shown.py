@@ -125,10 +125,18 @@ _ANSWERS: Mapping[type[Model], _Answer] = {
             "sources": [_column(models.Document, "credit_id")],
             "dossiers": [_column(models.Document, "dossier_id")],
         },
-        # How far each version has come.
+        # How far each version has come, which notices are on it, and what of them is gone.
         besides=f"""
-            SELECT string_agg(concat_ws(',', id, latest, analysed_with, matched_with), ';' ORDER BY id)
-            FROM {_table(models.Snapshot)} WHERE document_id = %(pk)s
+            SELECT string_agg(
+                concat_ws(
+                    ',', n.id, latest, analysed_with, matched_with, removed_at, (
+                        SELECT string_agg(concat_ws(',', t.id, t.removed_at), ',' ORDER BY t.id)
+                        FROM {_table(models.Notice)} t WHERE t.snapshot_id = n.id
+                    )
+                ),
+                ';' ORDER BY n.id
+            )
+            FROM {_table(models.Snapshot)} n WHERE document_id = %(pk)s
         """,  # noqa: S608
     ),
     models.Statement: _Answer(

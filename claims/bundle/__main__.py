@@ -34,8 +34,9 @@ def check(file: Path, key: str | None, *, stamp_roots: Path | None = None, say: 
 def told(verified: Verified) -> list[str]:
     """What is to be said of a bundle in which nothing is wrong."""
     manifest, ledger = verified.manifest, verified.manifest["ledger"]
+    notices = f"{verified.notices} notices, " if verified.notices else ""
     counted = (
-        f"{len(manifest['members'])} members, {verified.rows} rows, {verified.versions} versions, "
+        f"{len(manifest['members'])} members, {verified.rows} rows, {verified.versions} versions, {notices}"
         f"{verified.statements} statements and {verified.events} events verified."
     )
     lines = [
@@ -46,7 +47,7 @@ def told(verified: Verified) -> list[str]:
     lines += _stamps_told(verified)
     if manifest["missing"]:
         lines.append(
-            f"Without the originals of {len(manifest['missing'])} versions: the manifest names them and says why."
+            f"Without the originals of {len(manifest['missing'])} of them: the manifest names them and says why."
         )
     if ledger["unsealed"]:
         lines.append(f"{ledger['unsealed']} changes were not sealed yet when it was made, and are not in it.")

@@ -1,13 +1,15 @@
 """What the members of a bundle are called, and what the manifest calls its format."""
 
-FORMAT = "corroborate-bundle/1"
+FORMAT = "corroborate-bundle/2"
 README, MANIFEST, SIGNATURE = "README.txt", "manifest.json", "signature.json"
 EVENTS, OTHERS = "ledger/events.jsonl", "ledger/others.jsonl"
 STAMPS, STAMP_ROOTS = "ledger/stamps.jsonl", "ledger/stamp-roots.pem"
 ROWS = (
-    "dossier", "parties", "sources", "documents", "snapshots", "statements", "claims", "positions", "contradictions",
-    "judgements", "verdicts",
+    "dossier", "parties", "sources", "documents", "snapshots", "notices", "statements", "claims", "positions",
+    "contradictions", "judgements", "verdicts",
 )  # fmt: skip
+# The rows of each format that is read here.
+FORMATS = {FORMAT: ROWS, "corroborate-bundle/1": tuple(kind for kind in ROWS if kind != "notices")}
 
 
 def rows_member(kind: str) -> str:
@@ -20,9 +22,9 @@ def text_member(snapshot: str) -> str:
     return f"texts/{snapshot}.txt"
 
 
-def warc_member(snapshot: str) -> str:
-    """The member with the WARC file of one version, byte for byte as it is kept."""
-    return f"warc/{snapshot}.warc.gz"
+def warc_member(kept: str) -> str:
+    """The member with the WARC file of one version or notice, byte for byte as it is kept."""
+    return f"warc/{kept}.warc.gz"
 
 
 EXPLANATION = """\
@@ -31,8 +33,9 @@ An evidence bundle of Corroborate: one dossier, with the proof that it is as it 
 rows/*.jsonl           the dossier's rows, one JSON object a line: "uid", "state" (what was recorded of it last), "seq"
                        (the event on the ledger that recorded it) and "more" (what only the signature vouches for)
 texts/UID.txt          the text read from a version of a document; statements' spans count its code points from 0
-warc/UID.warc.gz       that version as it was fetched (WARC 1.1): any tool for web archives reads it
-                       (neither of a version whose "state" says "removed": a rule of the dossier took its contents)
+warc/UID.warc.gz       that version as it was fetched (WARC 1.1): any tool for web archives reads it; or a notice,
+                       the page by which the publisher corrected or retracted a version without changing its text
+                       (neither of a row whose "state" says "removed": a rule of the dossier took its contents)
 ledger/events.jsonl    every event of the ledger that tells of these rows, in its place
 ledger/others.jsonl    for all other events, which are not told here, the roots of their Merkle trees
 ledger/stamps.jsonl    time stamps of an authority (RFC 3161) over ranges of the ledger with some of these events:

@@ -47,6 +47,7 @@ class Verified:
     stamps: "Stamps"
     rows: int
     versions: int
+    notices: int
     statements: int
     events: int
 
@@ -82,10 +83,13 @@ def verify(
         newest, told = _events(opened)
         _tree(opened, manifest, told)
         stamps = _stamps(opened, told, stamp_roots)
-        rows = _rows_as_recorded(opened, newest)
-        versions, removed = _versions(opened, manifest)
+        kinds = layout.FORMATS[manifest["format"]]
+        rows = _rows_as_recorded(opened, newest, kinds)
+        missing = _missing(manifest)
+        versions, texts, removed = _versions(opened, missing)
+        notices = _notices(opened, missing, texts) if "notices" in kinds else 0
         statements = _statements(opened, removed)
-    return Verified(manifest, signed_with, key is not None, stamps, rows, versions, statements, len(told))
+    return Verified(manifest, signed_with, key is not None, stamps, rows, versions, notices, statements, len(told))
 
 
 class _Opened:
@@ -150,10 +154,9 @@ def _signed_manifest(opened: _Opened, key: Ed25519PublicKey | None) -> tuple[dic
         raise Fault(layout.MANIFEST, "it is not what was signed, or the signature is another's") from error
     with _named(layout.MANIFEST):
         manifest = json.loads(content)
-        if manifest["format"] != layout.FORMAT:
-            raise Fault(
-                layout.MANIFEST, f"its format is {manifest['format']!r}, and only {layout.FORMAT} is known here"
-            )
+        if manifest["format"] not in layout.FORMATS:
+            known = " and ".join(layout.FORMATS)
+            raise Fault(layout.MANIFEST, f"its format is {manifest['format']!r}, and only {known} are known here")
     return manifest, used
 
 
@@ -237,10 +240,10 @@ def _stamps(opened: _Opened, told: dict[int, str], given: Sequence[Certificate] 
     return Stamps(len(moments), covered, earliest, latest, unchecked, given is not None)
 
 
-def _rows_as_recorded(opened: _Opened, newest: dict[str, tuple[int, str]]) -> int:
+def _rows_as_recorded(opened: _Opened, newest: dict[str, tuple[int, str]], kinds: Sequence[str]) -> int:
     """Each row is what its newest event says, and there is a row for every object that events tell of."""
     left = dict(newest)
-    for kind in layout.ROWS:
+    for kind in kinds:
         name = layout.rows_member(kind)
         for row in opened.lines(name):
             with _named(name):
@@ -251,28 +254,56 @@ def _rows_as_recorded(opened: _Opened, newest: dict[str, tuple[int, str]]) -> in
     return len(newest)
 
 
-def _versions(opened: _Opened, manifest: dict[str, Any]) -> tuple[int, set[str]]:
+def _missing(manifest: dict[str, Any]) -> set[str]:
+    """The versions and notices whose originals the maker says are lost."""
+    with _named(layout.MANIFEST):
+        return {uid for one in manifest["missing"] for kind, uid in one.items() if kind != "why"}
+
+
+def _versions(opened: _Opened, missing: set[str]) -> tuple[int, dict[str, str], set[str]]:
     """Each version's text and WARC file hash to what the ledger recorded; what is missing is said to be.
 
-    How many there are, and of which the ledger says that their contents were removed under a rule.
+    How many there are, the hash of each one's text, and of which the ledger says that their contents were removed
+    under a rule.
     """
-    removed = set[str]()
-    missing = {one["snapshot"] for one in manifest["missing"]}
+    removed, texts = set[str](), dict[str, str]()
     count = 0
     name = layout.rows_member("snapshots")
     for row in opened.lines(name):
         with _named(name):
             uid, state = row["uid"], row["state"]
-            wanted, text = state["payload_sha256"], layout.text_member(row["uid"])
+            text, texts[uid] = layout.text_member(uid), state["text_sha256"]
             if state.get("removed"):  # as the ledger recorded it
                 removed.add(uid)
                 continue
-        if hashlib.sha256(b"".join(opened.pieces(text))).hexdigest() != state["text_sha256"]:
+        if hashlib.sha256(b"".join(opened.pieces(text))).hexdigest() != texts[uid]:
             raise Fault(text, "it does not hash to what the ledger recorded")
-        if uid not in missing:
-            _warc(opened, layout.warc_member(uid), payload=wanted, whole=state.get("warc_sha256", ""))
+        _original(opened, name, row, missing)
         count += 1
-    return count, removed
+    return count, texts, removed
+
+
+def _notices(opened: _Opened, missing: set[str], texts: dict[str, str]) -> int:
+    """The WARC file of each page that took back a version hashes to what the ledger recorded; how many there are."""
+    name, count = layout.rows_member("notices"), 0
+    for row in opened.lines(name):
+        with _named(name):
+            state = row["state"]
+            if texts.get(state["snapshot"]) != state["text_sha256"]:
+                raise Fault(name, f"{row['uid']} speaks of another text than its version has")
+            if state.get("removed"):
+                continue
+        _original(opened, name, row, missing)
+        count += 1
+    return count
+
+
+def _original(opened: _Opened, name: str, row: dict[str, Any], missing: set[str]) -> None:
+    with _named(name):
+        uid, state = row["uid"], row["state"]
+        payload, whole = state["payload_sha256"], state.get("warc_sha256", "")
+    if uid not in missing:
+        _warc(opened, layout.warc_member(uid), payload=payload, whole=whole)
 
 
 def _warc(opened: _Opened, name: str, *, payload: str, whole: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -20,7 +20,7 @@ from claims.desk.said import number, words
 from claims.desk.sources_called import sources_called
 from claims.desk.statements_shown import Shown, set_aside, statements_of
 from claims.errors import ClaimsError
-from claims.models import Document, Event, Snapshot, Source, Statement
+from claims.models import Archived, Document, Event, Notice, Snapshot, Source, Statement
 from claims.services.marking import attributed
 from claims.services.originals import original_of
 from claims.services.sources import Named, known_source
@@ -33,6 +33,7 @@ MOST_COPIES = 50  # of one document that are listed, the earliest
 LONG_TEXT, LONG_LIST = 50_000, 100
 OFFERED = 10  # sources for the beginning of a name
 _UNREAD = ("text", "headers", "signature")
+_NOTICES = Prefetch("notices", Notice.objects.defer("headers").order_by("-pk"))
 _PLACES = ("dossier", "publisher", "credit", "origin__publisher")
 
 
@@ -46,7 +47,7 @@ class DocumentPage(DeskPage):
         """The text, its statements, its versions, and who copies whom."""
         document = get_object_or_404(Document.objects.select_related(*_PLACES), uid=self.kwargs["uid"])
         self.page_title = str(document)
-        versions = list(versions_of_document(document)[:MOST_VERSIONS])
+        versions = list(versions_of_document(document).prefetch_related(_NOTICES)[:MOST_VERSIONS])
         snapshot = _chosen(document, versions, self.request.GET.get("snapshot"))
         copies = list(document.copies.select_related("publisher").order_by("published_at", "pk")[: MOST_COPIES + 1])
         return {
@@ -145,20 +146,19 @@ class DifferencePage(DeskPage):
         }
 
 
-class Original(SignedInWith, View):
-    """The archived bytes of one version, to be kept as a file: nothing of them is ever shown from here."""
+class _Original(SignedInWith, View):
+    """Archived bytes, to be kept as a file: nothing of them is ever shown from here."""
 
-    permission = "claims.view_snapshot"
     http_method_names = ["get", "head"]
 
-    def get(self, _request: HttpRequest, uid: UUID, number: int) -> HttpResponse:
+    def get(self, _request: HttpRequest, **where: Any) -> HttpResponse:
         """The bytes as they were fetched."""
-        snapshot = get_object_or_404(Snapshot.objects.defer(*_UNREAD), document__uid=uid, number=number)
+        row = self.found(**where)
         try:
-            original = original_of(snapshot)
+            original = original_of(row)
         except ClaimsError as refused:
             return HttpResponse(str(refused), status=refused.status, content_type="text/plain; charset=utf-8")
-        name = f"original-{snapshot.payload_sha256[:16]}{_suffix(snapshot.content_type)}"
+        name = f"original-{row.payload_sha256[:16]}{_suffix(row.content_type)}"
         return HttpResponse(
             original,
             content_type="application/octet-stream",
@@ -169,6 +169,31 @@ class Original(SignedInWith, View):
                 "Cache-Control": "private, no-store",
             },
         )
+
+    def found(self, **where: Any) -> Archived:
+        """What the address names."""
+        raise NotImplementedError  # pragma: no cover
+
+
+class Original(_Original):
+    """The archived bytes of one version."""
+
+    permission = "claims.view_snapshot"
+
+    def found(self, **where: Any) -> Snapshot:
+        """The version of the document with this number."""
+        rows = Snapshot.objects.filter(document__uid=where["uid"], number=where["number"])
+        return get_object_or_404(rows.defer(*_UNREAD))
+
+
+class NoticeOriginal(_Original):
+    """The archived bytes of a page by which a publisher took back a text without changing it."""
+
+    permission = "claims.view_notice"
+
+    def found(self, **where: Any) -> Notice:
+        """The notice with this public id."""
+        return get_object_or_404(Notice.objects.select_related("snapshot").defer("snapshot__text"), uid=where["uid"])
 
 
 # What a file is called after what it was said to be; anything else is just bytes.
@@ -274,6 +299,7 @@ urlpatterns = [
     path("documents/<uuid:uid>/", DocumentPage.as_view(), name="document"),
     path("documents/<uuid:uid>/differences/", DifferencePage.as_view(), name="document_difference"),
     path("documents/<uuid:uid>/originals/<int:number>/", Original.as_view(), name="document_original"),
+    path("notices/<uuid:uid>/original/", NoticeOriginal.as_view(), name="notice_original"),
     path("documents/<uuid:uid>/sources/", SourcesNamed.as_view(), name="document_sources"),
     path("documents/<uuid:uid>/statements/", Add.as_view(), name="statement_add"),
     path("statements/<uuid:uid>/confirm/", Confirm.as_view(), name="statement_confirm"),

@@ -2,12 +2,14 @@
 
 from claims.models.access import ProtectionChange, TokenGrant
 from claims.models.allowance import Allowance
+from claims.models.archived import Archived
 from claims.models.channel import Channel
 from claims.models.claim import EMBEDDING_DIMENSIONS, Claim, ClaimMerge, Judgement, Position
 from claims.models.contradiction import Contradiction
 from claims.models.document import Document, Dossier, Snapshot
 from claims.models.kept import KeptAnswer
 from claims.models.ledger import Event
+from claims.models.notice import ARCHIVED, Notice
 from claims.models.search import Word, WordsRead
 from claims.models.source import Party, ReliabilityGrade, Source, SourceMerge, SourceName, name_key
 from claims.models.stamp import Stamp
@@ -17,8 +19,10 @@ from claims.models.verdict import Evidence, Verdict
 from claims.models.webhook import Attempt, Delivery, Subscription
 
 __all__ = [
+    "ARCHIVED",
     "EMBEDDING_DIMENSIONS",
     "Allowance",
+    "Archived",
     "Assignment",
     "Attempt",
     "Channel",
@@ -36,6 +40,7 @@ __all__ = [
     "Judgement",
     "KeptAnswer",
     "Mention",
+    "Notice",
     "Opinion",
     "Party",
     "Position",

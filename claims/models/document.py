@@ -11,6 +11,14 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from claims.choices import DocumentState, StatementState, known
+from claims.models.archived import (
+    CONTENTS,
+    KEPT_FIELDS,
+    Archived,
+    ArchivedQuerySet,
+    contents_only_removed,
+    removed_under_a_rule,
+)
 from claims.models.base import Recorded, never_deleted, recorded_in_same_transaction
 from claims.models.channel import Channel
 from claims.models.readable import ReadableQuerySet
@@ -18,12 +26,7 @@ from claims.models.source import Source
 from claims.models.work import Work, WorkQuerySet
 
 # What no trigger lets anybody change, once written (design, promise 1).
-EVIDENCE_FIELDS = (
-    "uid", "document", "number", "fetched_at", "fetched_from", "http_status", "content_type", "warc_path",
-    "warc_offset", "warc_length", "warc_sha256", "payload_sha256", "text_sha256", "extractor", "extractor_version",
-)  # fmt: skip
-# What of a version goes when it is removed under its dossier's rule, and what says so; nothing else changes these.
-CONTENTS = ("text", "headers", "removed_at", "removed_under")
+EVIDENCE_FIELDS = (*KEPT_FIELDS, "document", "number", "text_sha256", "extractor", "extractor_version")
 
 
 class DossierQuerySet(ReadableQuerySet["Dossier"]):
@@ -198,7 +201,7 @@ class Document(Recorded):
         }
 
 
-class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]):  # type: ignore[override]
+class SnapshotQuerySet(WorkQuerySet["Snapshot"], ArchivedQuerySet["Snapshot"]):  # type: ignore[override]
     """Reads of snapshots."""
 
     dossier_paths = ("document__dossier",)
@@ -215,9 +218,10 @@ class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]): 
         """Versions of documents that an analysis other than ``version`` read last, oldest first."""
         return self.with_contents().exclude(analysed_with__in=["", version]).order_by("pk")
 
-    def with_contents(self) -> Self:
-        """Those whose contents were not removed."""
-        return self.filter(removed_at__isnull=True)
+    def with_notices_left(self) -> Self:
+        """Removed versions whose text was printed again since, on a page that took it back and is still kept."""
+        kept = apps.get_model("claims", "Notice").objects.with_contents().filter(snapshot=OuterRef("pk"))
+        return self.filter(Exists(kept), removed_at__isnull=False)
 
     def unused(self) -> Self:
         """Versions, read to the end, on which nothing rests.
@@ -255,7 +259,7 @@ class SnapshotQuerySet(WorkQuerySet["Snapshot"], ReadableQuerySet["Snapshot"]): 
         return self.exclude(analysed_with="").exclude(Exists(newer.exclude(analysed_with="")))
 
 
-class Snapshot(Recorded, Work):
+class Snapshot(Archived, Work):
     """The evidentiary copy of one fetched version (Berkeley Protocol). Its bytes, hashes and text never change.
 
     Its contents may go, whole and for good, under a rule of its dossier; hashes, words quoted and the ledger stay.
@@ -264,18 +268,6 @@ class Snapshot(Recorded, Work):
     document = models.ForeignKey(Document, models.PROTECT, related_name="snapshots")
     number = models.PositiveIntegerField(help_text="1 for the first version seen.")
     latest = models.BooleanField(default=True)
-    fetched_at = models.DateTimeField()
-    fetched_from = models.CharField(max_length=2000, help_text="The address after redirects, or the file's name.")
-    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
-    headers = models.JSONField(default=list, blank=True, help_text="[name, value] pairs as received.")
-    content_type = models.CharField(max_length=200, blank=True)
-    warc_path = models.CharField(max_length=500, help_text="Below the evidence folder.")
-    warc_offset = models.PositiveBigIntegerField()
-    warc_length = models.PositiveBigIntegerField()
-    warc_sha256 = models.CharField(
-        max_length=64, blank=True, help_text="Of the whole WARC file; empty for versions stored before it was noted."
-    )
-    payload_sha256 = models.CharField(max_length=64)
     text = models.TextField()
     text_sha256 = models.CharField(max_length=64)
     extractor = models.CharField(max_length=100)
@@ -284,9 +276,6 @@ class Snapshot(Recorded, Work):
     analysed_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest analysis.")
     matched_with = models.CharField(max_length=100, blank=True, help_text="Algorithm/version of the newest matching.")
     error = models.TextField(blank=True, help_text="Why its analysis or matching was given up.")
-    removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When its contents went.")
-    removed_under = models.CharField(max_length=200, blank=True, editable=False, help_text="The rule, in words.")
-    file_removed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When its file went.")
     later = models.BooleanField(
         default=False, editable=False, help_text="It is from an archive: what is fresh has its turn before it."
     )
@@ -322,9 +311,7 @@ class Snapshot(Recorded, Work):
             models.UniqueConstraint(name="snapshot_one_latest", fields=["document"], condition=Q(latest=True)),
             models.CheckConstraint(name="snapshot_text_not_empty", condition=~Q(text="") | Q(removed_at__isnull=False)),
             models.CheckConstraint(
-                name="snapshot_removed_under_a_rule",
-                condition=Q(removed_at__isnull=True, removed_under="", file_removed_at__isnull=True)
-                | (Q(removed_at__isnull=False, text="", headers=[]) & ~Q(removed_under="")),
+                name="snapshot_removed_under_a_rule", condition=removed_under_a_rule(text="", headers=[])
             ),
             models.CheckConstraint(
                 name="snapshot_hashes_are_sha256",
@@ -336,27 +323,7 @@ class Snapshot(Recorded, Work):
         ]
         triggers = [
             pgtrigger.ReadOnly(name="evidence_never_edited", fields=list(EVIDENCE_FIELDS)),
-            pgtrigger.Trigger(
-                name="contents_only_removed",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(*CONTENTS),
-                declare=[("held", "boolean")],
-                func="""
-                    IF OLD.removed_at IS NOT NULL OR NEW.removed_at IS NULL THEN
-                        RAISE EXCEPTION 'Cannot update rows from % table: contents go whole and once', TG_TABLE_NAME;
-                    END IF;
-                    -- A hold that is being set at this moment comes first.
-                    SELECT dossier.legal_hold INTO held
-                        FROM claims_dossier AS dossier JOIN claims_document AS document
-                            ON document.dossier_id = dossier.id
-                        WHERE document.id = NEW.document_id FOR SHARE OF dossier;
-                    IF held THEN
-                        RAISE EXCEPTION 'Cannot remove contents: the dossier is on legal hold';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            contents_only_removed(("text", *CONTENTS), document="NEW.document_id"),
             never_deleted(),
             recorded_in_same_transaction(operation=pgtrigger.Insert | pgtrigger.UpdateOf("removed_at")),  # type: ignore[no-untyped-call]
         ]
@@ -367,15 +334,21 @@ class Snapshot(Recorded, Work):
     def in_dossier(self) -> int | None:
         return self.document.dossier_id
 
+    @property
+    def hashes(self) -> dict[str, str]:
+        return {
+            "payload_sha256": self.payload_sha256,
+            "text_sha256": self.text_sha256,
+            "warc_sha256": self.warc_sha256,
+        }
+
     def public_state(self) -> dict[str, Any]:
         return {
             "document": str(self.document.uid),
             "number": self.number,
             "fetched_at": self.fetched_at.isoformat(),
             "fetched_from": self.fetched_from,
-            "payload_sha256": self.payload_sha256,
-            "text_sha256": self.text_sha256,
-            "warc_sha256": self.warc_sha256,
+            **self.hashes,
             "extractor": f"{self.extractor}/{self.extractor_version}",
             **({"removed": self.removed_under} if self.removed_at else {}),
         }

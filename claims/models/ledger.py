@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Sorts of things that the ledger tells of.
 TYPES = (
-    "claim", "contradiction", "document", "dossier", "judgement", "party", "position", "snapshot", "source",
+    "claim", "contradiction", "document", "dossier", "judgement", "notice", "party", "position", "snapshot", "source",
     "statement", "verdict",
 )  # fmt: skip
 # Those of them that bear on more than one dossier, where they do.

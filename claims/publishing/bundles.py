@@ -35,8 +35,9 @@ class Bundle(APIView):
     content_negotiation_class = OneShape
     schema = ProblemSchema()
     shows = (
-        models.Dossier, models.Document, models.Snapshot, models.Statement, models.Source, models.Party, models.Claim,
-        models.Position, models.Contradiction, models.Judgement, models.Verdict, models.Evidence, models.Event,
+        models.Dossier, models.Document, models.Snapshot, models.Notice, models.Statement, models.Source, models.Party,
+        models.Claim, models.Position, models.Contradiction, models.Judgement, models.Verdict, models.Evidence,
+        models.Event,
     )  # fmt: skip
 
     @extend_schema(

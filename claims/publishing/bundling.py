@@ -32,7 +32,7 @@ from claims.access import EVERY_SCOPE, Access
 from claims.bundle import keys, layout, proof
 from claims.chain import GENESIS
 from claims.errors import OriginalMissing, ProtectedMaterial
-from claims.models import Dossier, Event, Snapshot, Stamp, Statement
+from claims.models import Archived, Dossier, Event, Snapshot, Stamp, Statement
 from claims.models.verdict import ONCE_PUBLISHED
 from claims.publishing.signing import signing_key
 from claims.services import ledger
@@ -78,6 +78,7 @@ def selected(dossier: Dossier) -> dict[str, QuerySet[Any]]:
         "sources": models.Source.objects.readable_by(there),
         "documents": models.Document.objects.readable_by(there),
         "snapshots": Snapshot.objects.readable_by(there).defer("text", "signature"),
+        "notices": models.Notice.objects.readable_by(there),
         "statements": Statement.objects.readable_by(there),
         "claims": models.Claim.objects.readable_by(there).defer("embedding"),
         "positions": models.Position.objects.readable_by(there),
@@ -92,9 +93,14 @@ def _no_more(_row: Any) -> dict[str, Any]:
     return {}
 
 
+def _as_received(row: Archived) -> dict[str, Any]:
+    return {"http_status": row.http_status, "headers": row.headers, "content_type": row.content_type}
+
+
 # What a reader wants beside the recorded state. Only the signature vouches for it.
 MORE: Mapping[str, More] = {
-    "snapshots": lambda s: {"http_status": s.http_status, "headers": s.headers, "content_type": s.content_type},
+    "snapshots": _as_received,
+    "notices": _as_received,
     "statements": lambda s: {
         "source_spans": s.source_spans,
         "cue_spans": s.cue_spans,
@@ -189,6 +195,8 @@ def _made(dossier: Dossier, access: Access) -> Generator[bytes]:
             text = Snapshot.objects.values_list("text", flat=True).get(pk=snapshot.pk)
             yield from archive.add(layout.text_member(str(snapshot.uid)), [text.encode()])
             yield from _original(archive, snapshot, missing)
+        for notice in rows["notices"].filter(removed_at=None).iterator(chunk_size=BATCH):
+            yield from _original(archive, notice, missing)
         told = array("q")
         yield from archive.add(layout.EVENTS, _lines(_events(rows, told)))
         size, head = ledger.head()
@@ -227,15 +235,15 @@ def _made(dossier: Dossier, access: Access) -> Generator[bytes]:
     yield from archive.end()
 
 
-def _original(archive: _Archive, snapshot: Snapshot, missing: list[dict[str, str]]) -> Iterator[bytes]:
-    """The WARC file of a version; or, in the manifest, why it is not there."""
-    pieces = archive_of(snapshot)
+def _original(archive: _Archive, row: Archived, missing: list[dict[str, str]]) -> Iterator[bytes]:
+    """The WARC file of a version or a notice; or, in the manifest, why it is not there."""
+    pieces = archive_of(row)
     try:
         first = next(pieces, b"")
     except OriginalMissing as error:
-        missing.append({"snapshot": str(snapshot.uid), "why": str(error)})
+        missing.append({row._meta.model_name or "": str(row.uid), "why": str(error)})
         return
-    name = layout.warc_member(str(snapshot.uid))
+    name = layout.warc_member(str(row.uid))
     yield from archive.add(name, _chained(first, pieces), packed=False)  # it is packed already
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from claims.addresses import normalised
 from claims.choices import DocumentState
 from claims.errors import AddressTaken, CircularOrigin, OlderVersion
-from claims.models import Channel, Claim, Document, Dossier, Snapshot, Statement
+from claims.models import Channel, Claim, Document, Dossier, Notice, Snapshot, Statement
 from claims.services import ledger, standings
 from claims.services.actor import Actor
 from claims.services.sources import Named, resolve_sources
@@ -92,13 +92,13 @@ class Copy:
 class Recorded:
     """What became of one version: the snapshot, and whether it, or its document, is new.
 
-    ``heard``: its text is known, and what it says of its own state was not.
+    ``notice``: its text is known, and what it says of its own state was not; there the page is kept.
     """
 
     snapshot: Snapshot
     new_document: bool
     new_snapshot: bool
-    heard: bool = False
+    notice: Notice | None = None
 
 
 class NotKept(Exception):
@@ -121,7 +121,8 @@ def open_dossier(*, slug: str, actor: Actor, title: str = "", description: str =
 def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     """Keep one version of a document. The standing of its claims changes once it is analysed.
 
-    An address seen before with the same text is the same version. With another text it is a new snapshot of the same
+    An address seen before with the same text is the same version; where the page says something new of the document's
+    state, it is kept as a notice on that version. With another text it is a new snapshot of the same
     document, which replaces the one before it: words that it dropped no longer stand. Raises ``AddressTaken`` for what
     a person hands in under the address of a document that was fetched, ``OlderVersion`` for what an archive holds of a
     document that is known as it was later, and ``NotKept`` where a copy without its bytes brings something new.
@@ -141,10 +142,8 @@ def record_version(printed: Printed, copy: Copy, *, actor: Actor) -> Recorded:
     last = None if new_document else document.snapshots.filter(latest=True).first()
     if last is not None and last.text_sha256 == text_sha256:
         heard = says_something_new(document, printed)
-        if heard:
-            _require_kept(copy)
-            _hear_state(document, printed, actor)
-        return Recorded(last, new_document=False, new_snapshot=False, heard=heard)
+        notice = _hear_state(document, last, printed, copy, actor) if heard else None
+        return Recorded(last, new_document=False, new_snapshot=False, notice=notice)
     _require_kept(copy)
     if last is not None and printed.from_archive and copy.fetched_at < last.fetched_at:
         raise OlderVersion(
@@ -243,9 +242,19 @@ def _require_kept(copy: Copy) -> None:
         raise NotKept
 
 
-def _hear_state(document: Document, printed: Printed, actor: Actor) -> None:
+def _hear_state(document: Document, version: Snapshot, printed: Printed, copy: Copy, actor: Actor) -> Notice:
+    """Hold what the page says of the document's state, and keep the page that says it."""
+    _require_kept(copy)
     document.notice = printed.notice
     _change_state(document, printed.state, actor, reason=printed.state_reason or "its header says so")
+    notice = Notice.objects.create(
+        snapshot=version,
+        state=printed.state,
+        words=printed.notice,
+        **{name: getattr(copy, name) for name in Notice.COPIED},
+    )
+    ledger.record(actor, "archived", notice)
+    return notice
 
 
 def _fields(printed: Printed, actor: Actor) -> dict[str, Any]:

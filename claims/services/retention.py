@@ -1,13 +1,15 @@
 """How long a dossier keeps the contents of documents, the legal hold that stops their removal, and the removal itself.
 
-What goes are bytes, text and headers of a version. What stays is its row with every hash, the words that statements
-quote, what was decided on them, and the ledger, which then says what was removed, when and under which rule.
+What goes are bytes, text and headers of a version, and with them the pages that took its text back. What stays is its
+row with every hash, the words that statements quote, what was decided on them, and the ledger, which then says what was
+removed, when and under which rule.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -17,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims.errors import ContentsRemoved, OnLegalHold, ReasonMissing, WrongState
-from claims.models import Dossier, Snapshot
+from claims.models import ARCHIVED, Archived, Dossier, Notice, Snapshot
+from claims.models.archived import ArchivedQuerySet
 from claims.models.document import SnapshotQuerySet
 from claims.services import ledger
 from claims.services.actor import Actor
@@ -170,7 +173,8 @@ def removals_wait() -> Iterator[None]:
 def remove_contents(snapshot_id: int, *, at: datetime) -> Snapshot | None:
     """Remove text and headers of one version, if a rule still says so; ``None`` where none does any more.
 
-    Its file goes afterwards, and by whoever keeps it: see :func:`files_to_remove`. Raises ``OnLegalHold``.
+    The pages that took back its text go with it, those too that came after it had gone. Files go afterwards, and by
+    whoever keeps them: see :func:`files_to_remove`. Raises ``OnLegalHold``.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [REMOVAL_LOCK])
@@ -179,33 +183,48 @@ def remove_contents(snapshot_id: int, *, at: datetime) -> Snapshot | None:
     dossier = Dossier.objects.select_for_update(no_key=True).get(pk=snapshot.document.dossier_id)
     if dossier.legal_hold:
         raise OnLegalHold(f"{dossier} is on legal hold: nothing of it is removed.")
-    rule = next((due.rule for due in due_in(dossier, at=at) if due.snapshots.filter(pk=snapshot_id).exists()), None)
-    if rule is None:
+    due = (due.rule for due in due_in(dossier, at=at) if due.snapshots.filter(pk=snapshot_id).exists())
+    rule = snapshot.removed_under or next(due, None)
+    gone: list[Archived] = [snapshot] if snapshot.removed_at is None else []
+    gone += Notice.objects.with_contents().filter(snapshot=snapshot).select_for_update(of=("self",)).order_by("pk")
+    if rule is None or not gone:
         return None
-    snapshot.text, snapshot.headers, snapshot.removed_at, snapshot.removed_under = "", [], at, rule
-    snapshot.save(update_fields=["text", "headers", "removed_at", "removed_under"])
-    ledger.record(RETENTION, "contents removed", snapshot, reason=rule)
+    for row in gone:
+        row.headers, row.removed_at, row.removed_under = [], at, rule
+        changed = ["headers", "removed_at", "removed_under"]
+        if isinstance(row, Snapshot):
+            row.text = ""
+            changed.append("text")
+        row.save(update_fields=changed)
+    ledger.record(RETENTION, "contents removed", *gone, reason=rule)
     return snapshot
 
 
-def files_to_remove() -> SnapshotQuerySet:
-    """Versions whose contents were removed, and whose file is still to go; none of dossiers on legal hold."""
-    return Snapshot.objects.filter(
-        removed_at__isnull=False, file_removed_at__isnull=True, document__dossier__legal_hold=False
-    ).order_by("pk")
+def printed_again(dossier: Dossier) -> SnapshotQuerySet:
+    """Removed versions of a dossier whose text came again since, on a page that took it back: that page is to go, too.
+
+    Nothing, while the dossier is on legal hold.
+    """
+    again = Snapshot.objects.with_notices_left().filter(document__dossier=dossier, document__dossier__legal_hold=False)
+    return again.select_related("document").defer("text", "headers", "signature").order_by("pk")
 
 
-def refuse_if_removed(snapshot: Snapshot) -> None:
-    """Raise ``ContentsRemoved``, which says when and why, where the contents of a version are gone."""
-    if snapshot.removed_at is None:
+def files_to_remove() -> list[ArchivedQuerySet[Any]]:
+    """What of each sort lost its contents and has its file still; nothing of dossiers on legal hold."""
+    return [model.objects.files_to_remove() for model in ARCHIVED]
+
+
+def refuse_if_removed(row: Archived) -> None:
+    """Raise ``ContentsRemoved``, which says when and why, where the contents of a version, or of a notice, are gone."""
+    if row.removed_at is None:
         return
     raise ContentsRemoved(
-        f"The contents of this version were removed on {snapshot.removed_at:%Y-%m-%d}: {snapshot.removed_under}. Its "
+        f"The contents of this version were removed on {row.removed_at:%Y-%m-%d}: {row.removed_under}. Its "
         "hashes, what was quoted from it and the ledger are kept.",
         members={
-            "removed_at": snapshot.removed_at.isoformat(),
-            "removed_under": snapshot.removed_under,
-            "payload_sha256": snapshot.payload_sha256,
-            "text_sha256": snapshot.text_sha256,
+            "removed_at": row.removed_at.isoformat(),
+            "removed_under": row.removed_under,
+            "payload_sha256": row.hashes["payload_sha256"],
+            "text_sha256": row.hashes["text_sha256"],
         },
     )

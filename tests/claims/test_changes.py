@@ -60,6 +60,7 @@ def test_every_recorded_row_says_which_dossier_it_belongs_to():
     verdict = factories.VerdictFactory()
     statement = contradiction.position.statement
     unnamed = factories.SourceFactory(kind="unnamed", named_in=statement.snapshot.document)
+    notice = factories.NoticeFactory(snapshot=statement.snapshot)
     party = factories.PartyFactory()
     belongs = {
         contradiction: contradiction.claim.dossier,
@@ -71,6 +72,7 @@ def test_every_recorded_row_says_which_dossier_it_belongs_to():
         statement: statement.snapshot.document.dossier,
         statement.snapshot: statement.snapshot.document.dossier,
         statement.snapshot.document: statement.snapshot.document.dossier,
+        notice: statement.snapshot.document.dossier,
         unnamed: statement.snapshot.document.dossier,
         statement.source: None,
         party: None,

@@ -28,6 +28,7 @@ def version(
         warc_path="a",
         warc_offset=0,
         warc_length=1,
+        warc_sha256="1" * 64,
         payload_sha256="0" * 64,
         text=text,
         extractor="plain",

@@ -26,6 +26,9 @@ EVIDENCE = [
     (models.Snapshot, "payload_sha256", "0" * 64),
     (models.Snapshot, "warc_path", "elsewhere"),
     (models.Snapshot, "fetched_at", timezone.now()),
+    (models.Notice, "payload_sha256", "0" * 64),
+    (models.Notice, "words", "It stands."),
+    (models.Notice, "headers", [["x", "y"]]),
     (models.Statement, "content_text", "the bridge was open"),
     (models.Statement, "content_spans", [[1, 2]]),
     (models.Statement, "source_text", "somebody else"),
@@ -38,6 +41,7 @@ EVIDENCE = [
 def test_evidence_cannot_be_edited_even_by_raw_sql(model, field, value):
     row = {
         models.Snapshot: factories.SnapshotFactory,
+        models.Notice: factories.NoticeFactory,
         models.Statement: factories.StatementFactory,
         models.Position: factories.PositionFactory,
     }[model]()
@@ -45,7 +49,10 @@ def test_evidence_cannot_be_edited_even_by_raw_sql(model, field, value):
         model.objects.filter(pk=row.pk).update(**{field: value})
 
 
-@pytest.mark.parametrize("factory", [factories.SnapshotFactory, factories.StatementFactory, factories.PositionFactory])
+@pytest.mark.parametrize(
+    "factory",
+    [factories.SnapshotFactory, factories.NoticeFactory, factories.StatementFactory, factories.PositionFactory],
+)
 def test_evidence_cannot_be_deleted(factory):
     row = factory()
     with pytest.raises(DatabaseError, match="Cannot delete"), transaction.atomic():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,14 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
-from claims.models import Document, Event, Snapshot
+from claims.models import Document, Snapshot
 from claims.services.documents import Copy, NotKept, Printed, record_version
-from claims.services.retention import close_dossier, lift_hold, place_hold, set_retention
 from tests.servers import pages
 from tests.waiting import elsewhere, wait_until_waiting
-from tracker import pipeline, retention
-from tracker.backup import SUMS, back_up
+from tracker import pipeline
 from tracker.evidence import kept, remove_unnamed
 from tracker.ingest.fetched import Fetched
-from tracker.models import NoticeFile, Submission
+from tracker.models import Submission
 from tracker.orphans import orphans
 from tracker.submissions import submit
 
@@ -34,7 +31,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MAYOR = "<p>The mayor of Besk said the school was open.</p>"
 DOCTOR = "<p>A doctor in Besk said that five people were wounded.</p>"
-RETRACTED = json.dumps({"@type": "NewsArticle", "creativeWorkStatus": "Retracted"})
 
 
 class Outlet:
@@ -149,54 +145,3 @@ def test_a_file_that_is_about_to_be_recorded_is_not_removed(outlet: Outlet) -> N
         assert other.submit(elsewhere, lambda: remove_unnamed(where.path)).result() is False
         assert where.path in outlet.files()
     assert where.path not in outlet.files()
-
-
-# --- Pages that took back a text without changing it ------------------------------------------------------------------
-
-
-@pytest.fixture
-def notice(outlet: Outlet) -> NoticeFile:
-    """A retraction in the markup alone."""
-    outlet.read()
-    outlet.says(MAYOR, head=f'<script type="application/ld+json">{RETRACTED}</script>')
-    for _ in range(2):
-        outlet.read()
-    assert Document.objects.get().state == "retracted"
-    return NoticeFile.objects.get()
-
-
-def test_the_page_that_took_a_text_back_is_kept_once_and_verified(
-    outlet: Outlet, notice: NoticeFile, capsys: Any
-) -> None:
-    assert outlet.files() == {Snapshot.objects.get().warc_path, notice.warc_path}
-    call_command("verify_evidence", "--dossier", "besk")
-    assert capsys.readouterr().out == "1 versions verified.\n"
-    path = outlet.folder / notice.warc_path
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(CommandError, match="faults"):
-        call_command("verify_evidence", "--dossier", "besk")
-    assert "Page that took it back" in capsys.readouterr().out
-
-
-def test_it_is_in_the_backup(outlet: Outlet, notice: NoticeFile, tmp_path: Path) -> None:
-    back_up(tmp_path / "backup")
-    assert f"{notice.warc_sha256}  evidence/{notice.warc_path}\n" in (tmp_path / "backup" / SUMS).read_text()
-    assert (tmp_path / "backup" / "evidence" / notice.warc_path).is_file()
-
-
-def test_it_goes_with_the_contents_of_its_version_unless_a_hold_keeps_it(
-    outlet: Outlet, notice: NoticeFile, editor: Any
-) -> None:
-    dossier = Document.objects.get().dossier
-    pipeline.work_off()
-    set_retention(dossier, unused_days=None, closed_days=1, by=editor, reason="It is enough.")
-    close_dossier(dossier, by=editor, reason="Done.")
-    place_hold(dossier, by=editor, reason="A court asks.")
-    later = timezone.now() + timedelta(days=2)
-    assert retention.apply(at=later).files == 0
-    lift_hold(dossier, by=editor, reason="It was told.")
-    assert retention.apply(at=later).files == 2
-    assert (outlet.files(), NoticeFile.objects.count()) == (set(), 0)
-    assert Event.objects.filter(verb="contents removed").count() == 1

@@ -14,7 +14,8 @@ LATE = timedelta(hours=3)  # the rules are applied once an hour
 
 def findings() -> Iterator[Finding]:
     """Rules and holds of dossiers, and files that should be gone."""
-    late = files_to_remove().filter(removed_at__lt=timezone.now() - LATE).count()
+    overdue = timezone.now() - LATE
+    late = sum(rows.filter(removed_at__lt=overdue).count() for rows in files_to_remove())
     if late:
         yield warning(
             "removed_files",

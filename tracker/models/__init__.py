@@ -3,7 +3,6 @@
 from tracker.models.backfill import Backfill, BackfillKind, BackfillState, BadRecord
 from tracker.models.feed import Feed, FeedItem, FeedKind, FeedRule, FeedState, ItemState, RuleField
 from tracker.models.host import Host, HostVisit
-from tracker.models.notice import NoticeFile
 from tracker.models.page import LeftAlone, Page, PageFound
 from tracker.models.submission import Submission, SubmissionState
 
@@ -21,7 +20,6 @@ __all__ = [
     "HostVisit",
     "ItemState",
     "LeftAlone",
-    "NoticeFile",
     "Page",
     "PageFound",
     "RuleField",

@@ -26,7 +26,7 @@ from claims.errors import WrongState
 from claims.limits import SECONDS, Limit
 from claims.models import Document, Snapshot
 from claims.services import allowances
-from claims.services.documents import Printed, says_something_new, set_document_state
+from claims.services.documents import Printed, record_version, says_something_new, set_document_state
 from tracker import claimants, pipeline
 from tracker.analysis import nearduplicates
 from tracker.evidence import require_room
@@ -246,7 +246,7 @@ def _record(page: Page, version: _Version) -> None:
         if _still_ours(page) is None:
             return
         _take_back_gone(page)
-        recorded = pipeline.record(version.printed, copy, actor=pipeline.INGEST)
+        recorded = record_version(version.printed, copy, actor=pipeline.INGEST)
         if recorded.new_snapshot:
             wake(ANALYSE, recorded.snapshot.pk)
         _note(page, version.fetched, PageFound.CHANGED, changed=recorded.new_snapshot)

@@ -6,13 +6,25 @@ from rest_framework import serializers
 
 from claims.api.serializers.base import Shown, reader
 from claims.api.serializers.briefs import DocumentReference, DossierBrief, SourceBrief
-from claims.models import Document, Snapshot
+from claims.models import Document, Notice, Snapshot
 from claims.models.readable import may_read
+
+
+class NoticeSerializer(Shown[Notice]):
+    """A page by which the publisher corrected or retracted a version, or said it stands, without changing its text."""
+
+    class Meta:
+        model = Notice
+        fields = [
+            "uid", "state", "words", "fetched_at", "fetched_from", "http_status", "content_type", "payload_sha256",
+            "removed_at", "removed_under",
+        ]  # fmt: skip
 
 
 class SnapshotSerializer(Shown[Snapshot]):
     """One fetched version, as it was kept: hashes of its bytes and of the text read from them."""
 
+    notices = NoticeSerializer(many=True, help_text="The oldest first.")
     analysed_with = serializers.CharField(
         help_text="Empty until an analysis has read it: no statement says nothing then."
     )
@@ -22,7 +34,7 @@ class SnapshotSerializer(Shown[Snapshot]):
         fields = [
             "uid", "number", "latest", "fetched_at", "fetched_from", "http_status", "content_type", "payload_sha256",
             "text_sha256", "extractor", "extractor_version", "analysed_with", "matched_with", "removed_at",
-            "removed_under",
+            "removed_under", "notices",
         ]  # fmt: skip
 
 
@@ -49,7 +61,7 @@ class DocumentSerializer(Shown[Document]):
         model = Document
         fields = [
             "uid", "url", "title", "dossier", "publisher", "credit", "byline", "published_at", "language", "state",
-            "origin", "origin_explanation", "origin_decided_by_person", "first_seen_at", "snapshots",
+            "notice", "origin", "origin_explanation", "origin_decided_by_person", "first_seen_at", "snapshots",
         ]  # fmt: skip
 
     def to_representation(self, instance: Document) -> Any:

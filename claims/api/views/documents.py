@@ -34,7 +34,7 @@ class DocumentViewSet(HasHistory, ReadOnly):
     serializer_class = DocumentSerializer
     filterset_class = filters.DocumentFilter
     orderings = {"published": "published_at", "title": "title"}
-    shows = (models.Document, models.Snapshot, models.Source, models.Party, models.Dossier)
+    shows = (models.Document, models.Snapshot, models.Notice, models.Source, models.Party, models.Dossier)
 
     def rows(self) -> QuerySet[models.Document]:
         """With the versions, without their text."""
@@ -61,6 +61,8 @@ class DocumentViewSet(HasHistory, ReadOnly):
         return Response(SnapshotTextSerializer(snapshot, context=self.get_serializer_context()).data)
 
     def events_of(self, row: models.Document) -> EventQuerySet:
-        """Its own events and those of its versions."""
+        """Its own events, those of its versions and those of the notices on them."""
         versions = models.Snapshot.objects.filter(document=row).values("uid")
-        return models.Event.objects.filter(Q(object_uid=row.uid) | Q(object_uid__in=versions))
+        notices = models.Notice.objects.filter(snapshot__document=row).values("uid")
+        own = Q(object_uid=row.uid) | Q(object_uid__in=versions) | Q(object_uid__in=notices)
+        return models.Event.objects.filter(own)

@@ -45,7 +45,7 @@ class StatementViewSet(Deciding):
     serializer_class = StatementSerializer
     filterset_class = filters.StatementFilter
     orderings = {"confidence": "confidence", "happened": "when_first"}
-    shows = (*ATTRIBUTION, models.Position, models.Claim)
+    shows = (*ATTRIBUTION, models.Notice, models.Position, models.Claim)
     expansions = {
         "source": Expansion(
             SourceSerializer, lambda statement: statement.source, loading.with_source, "who says so, as in sources"

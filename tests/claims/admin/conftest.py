@@ -37,6 +37,9 @@ def build_world(person: User, *, words: str = "the bridge was closed", url: str 
     snapshot = factories.SnapshotFactory(
         document=document, text=text, fetched_from=url, headers=[["x-words", words]], content_type=words[:200]
     )
+    notice = factories.NoticeFactory(
+        snapshot=snapshot, words=words, fetched_from=url, headers=[["x-words", words]], content_type=words[:200]
+    )
     other_snapshot = factories.SnapshotFactory(document=copy, text=text)
     told = {
         "source": source, "source_text": words, "cue_text": words, "content_text": words, "place": words,
@@ -68,9 +71,9 @@ def build_world(person: User, *, words: str = "the bridge was closed", url: str 
     first = 1 + 2 * models.Stamp.objects.count()  # several worlds may stand beside each other
     stamp = models.Stamp.objects.create(first_seq=first, last_seq=first + 1, root="0" * 64, error=words)
     rows = [
-        party, source, dossier, document, snapshot, statement, claim, position, contradiction, judgement, verdict,
-        evidence, grade, source_merge, claim_merge, channel, source.names.get(), models.Event.objects.latest("pk"),
-        stamp,
+        party, source, dossier, document, snapshot, notice, statement, claim, position, contradiction, judgement,
+        verdict, evidence, grade, source_merge, claim_merge, channel, source.names.get(),
+        models.Event.objects.latest("pk"), stamp,
     ]  # fmt: skip
     return {type(row): row for row in rows}
 

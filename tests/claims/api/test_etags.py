@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
@@ -27,6 +28,14 @@ def renamed(row, field, value):
         setattr(row, field, value)
         row.save(update_fields=[field])
         ledger.record(MACHINE, "changed", row)
+
+
+def emptied(snapshot):
+    """Its contents removed, on the ledger, as a rule of its dossier does it."""
+    with transaction.atomic():
+        snapshot.text, snapshot.headers, snapshot.removed_at, snapshot.removed_under = "", [], timezone.now(), "a rule"
+        snapshot.save(update_fields=["text", "headers", "removed_at", "removed_under"])
+        ledger.record(MACHINE, "contents removed", snapshot)
 
 
 def user_renamed(user):
@@ -73,6 +82,11 @@ CHANGES = {
         lambda c, _: factories.SnapshotFactory(document=c.document, number=2, latest=False),
         {"documents"},
     ),
+    "a notice on a version": (
+        lambda c, _: factories.NoticeFactory(snapshot=c.snapshot),
+        {"documents"},
+    ),
+    "contents that a rule removed": (lambda c, _: emptied(c.snapshot), {"documents"}),
     "how far a version was read": (
         lambda c, _: type(c.snapshot).objects.filter(pk=c.snapshot.pk).update(analysed_with="x/1"),
         {"documents"},

@@ -23,7 +23,7 @@ SIDES = ["one side's positions, with their statements", "the other side's positi
 
 QUERIES = {
     "dossiers": ["dossiers, with counts"],
-    "documents": ["documents, with publisher, credit and origin", "their snapshots"],
+    "documents": ["documents, with publisher, credit and origin", "their snapshots", "notices on these"],
     "statements": [*STATEMENTS, "their positions, with claims"],
     "claims": ["claims, with dossier", *VERDICT],
     "contradictions": ["contradictions, with claims", *SIDES],

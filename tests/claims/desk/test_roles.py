@@ -60,6 +60,7 @@ ROWS: dict[str, dict[str, frozenset[str]]] = {
         "state_this": KEEPS_DOCUMENTS, "origin_this": KEEPS_DOCUMENTS,
     },
     "claims_snapshot": {"add": NOBODY, "change": NOBODY, "delete": NOBODY, "retry_this": SUBMITS},
+    "claims_notice": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "claims_event": {"add": NOBODY, "change": NOBODY, "delete": NOBODY},
     "claims_party": {"add": EDITS, "change": EDITS, "delete": NOBODY},
     "claims_source": {

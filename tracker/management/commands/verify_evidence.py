@@ -1,19 +1,20 @@
 """``manage.py verify_evidence``: is everything that was stored still what it was?"""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 
-from claims.models import Dossier, Snapshot
+from claims.models import Dossier, Notice, Snapshot
 from claims.services import stamps
 from tracker.ingest.errors import shown
-from tracker.models import NoticeFile
 from tracker.orphans import NotOurs, orphans, remove_orphans
 from tracker.timestamps import faults_of_stamps
-from tracker.verification import verify_notices, verify_snapshots
+from tracker.verification import Verified, verify_notices, verify_snapshots
 
 DONE = 500  # versions between two words on progress
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         if options["remove_orphans"]:
             self._remove_orphans()
             return
-        snapshots, notices = Snapshot.objects.all(), NoticeFile.objects.all()
+        snapshots, notices = Snapshot.objects.all(), Notice.objects.all()
         if slug := options["dossier"]:
             if not Dossier.objects.filter(slug=slug).exists():
                 raise CommandError(f"There is no dossier {slug}.")
@@ -46,26 +47,33 @@ class Command(BaseCommand):
         if options["since"]:
             moment = _moment(options["since"])
             snapshots, notices = snapshots.filter(fetched_at__gte=moment), notices.filter(fetched_at__gte=moment)
-        count = faults = removed = 0
-        for verified in verify_snapshots(snapshots):
-            count += 1
-            removed += verified.snapshot.removed_at is not None
-            for fault in verified.faults:
-                faults += 1
-                self.stdout.write(f"{_named(verified.snapshot)}: {fault.damage}: {fault.detail}")
-            if count % DONE == 0:
-                self.stderr.write(f"{count} versions read …")
-        for notice, found in verify_notices(notices):
-            faults += len(found)
-            for fault in found:
-                self.stdout.write(f"Page that took it back, {shown(str(notice))}: {fault.damage}: {fault.detail}")
+        versions = self._verify(verify_snapshots(snapshots))
+        told = self._verify(verify_notices(notices))
+        faults = versions.faults + told.faults
         if not options["dossier"] and not options["since"]:
             faults += self._verify_stamps()
             self._list_orphans()
+        count = f"{versions.count} versions"
+        if told.count:
+            count += f" and {told.count} notices on them"
         if faults:
-            raise CommandError(f"{faults} faults in {count} versions. Restore what is damaged from a backup.")
+            raise CommandError(f"{faults} faults in {count}. Restore what is damaged from a backup.")
+        removed = versions.removed + told.removed
         gone = f" The contents of {removed} of them were removed, as the ledger says." if removed else ""
-        self.stdout.write(f"{count} versions verified.{gone}")
+        self.stdout.write(f"{count} verified.{gone}")
+
+    def _verify(self, rows: Iterator[Verified[Any]]) -> "_Counted":
+        """Name each fault; returns how many rows were read, and what of them."""
+        counted = _Counted()
+        for verified in rows:
+            counted.count += 1
+            counted.removed += verified.row.removed_at is not None
+            counted.faults += len(verified.faults)
+            for fault in verified.faults:
+                self.stdout.write(f"{_named(verified.row)}: {fault.damage}: {fault.detail}")
+            if counted.count % DONE == 0:
+                self.stderr.write(f"{counted.count} {verified.row._meta.verbose_name_plural} read …")
+        return counted
 
     def _list_orphans(self) -> None:
         count = 0
@@ -106,8 +114,20 @@ class Command(BaseCommand):
         return faults
 
 
-def _named(snapshot: Snapshot) -> str:
-    return f"{shown(snapshot.document.url)} version {snapshot.number} ({snapshot.uid})"
+@dataclass(slots=True)
+class _Counted:
+    """What was read so far."""
+
+    count: int = 0
+    faults: int = 0
+    removed: int = 0
+
+
+def _named(row: Snapshot | Notice) -> str:
+    if isinstance(row, Notice):
+        snapshot = row.snapshot
+        return f"{shown(snapshot.document.url)} notice on version {snapshot.number} ({row.uid})"
+    return f"{shown(row.document.url)} version {row.number} ({row.uid})"
 
 
 def _moment(given: str) -> datetime:
