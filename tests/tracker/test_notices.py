@@ -268,6 +268,7 @@ def test_the_pages_show_it_and_give_its_bytes(
     document = client.get(reverse("desk:document", args=[notice.snapshot.document.uid])).content.decode()
     for shown in (WORDS, notice.fetched_from, notice.payload_sha256, original):
         assert shown in document
+    assert f"In its words: <bdi>{WORDS}</bdi>" in document
     answer = client.get(original)
     assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, page, "application/octet-stream")
     in_admin = client.get(reverse("admin:claims_document_change", args=[notice.snapshot.document.pk])).content.decode()
