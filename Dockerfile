@@ -20,11 +20,12 @@ RUN SECRET_KEY=only-while-building-the-image-0123456789abcdef \
     python -m django collectstatic --noinput --settings config.settings
 
 RUN useradd --system --uid 10001 corroborate \
-    && mkdir -p /evidence \
-    && chown corroborate /evidence
+    && mkdir -p /evidence /data \
+    && chown corroborate /evidence /data
 USER corroborate
 
-ENV EVIDENCE_DIR=/evidence
+# What is written at run time: the evidence, and the key that bundles are signed with.
+ENV EVIDENCE_DIR=/evidence CORROBORATE_HOME=/data
 EXPOSE 8000
 
 CMD ["python", "-m", "gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "12"]

@@ -283,7 +283,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Nothing from another host, and nothing inline; docs/operations.md says why there are two exceptions.
+# Nothing from another host, and nothing inline; docs/adr/0012 says why there are two exceptions.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
