@@ -9,7 +9,19 @@ from django.db.models import Q
 from claims import choices, standing
 from claims.access import access_of
 from claims.api.filtering import FilterSet, Moment, OneOf, Rows, Slug, Uid, Uids, Whole, YesNo
-from claims.models import Claim, Contradiction, Document, Dossier, Party, Position, Source, SourceName, Statement
+from claims.models import (
+    Claim,
+    Contradiction,
+    Document,
+    Dossier,
+    Notice,
+    Party,
+    Position,
+    Snapshot,
+    Source,
+    SourceName,
+    Statement,
+)
 from claims.models.ledger import TYPES, actor_told
 from claims.services.protection import masker_for
 from claims.services.unseen import seen
@@ -172,7 +184,9 @@ class DocumentFilter(Seeking):
     state = OneOf(choices.DocumentState.choices, help_text="What its publisher has done with it.")
     language = filters.CharFilter(max_length=20, help_text="Exactly this language tag.")
     sha256 = filters.CharFilter(
-        method="by_hash", max_length=64, help_text="SHA-256 of the bytes or of the text of any version, hexadecimal."
+        method="by_hash",
+        max_length=64,
+        help_text="SHA-256 of the bytes or the text of any version, or of the bytes of a notice, hexadecimal.",
     )
     published_after = Moment("published_at", "gte", help_text="Published then or later (ISO 8601).")
     published_before = Moment("published_at", "lt", help_text="Published before (ISO 8601).")
@@ -188,9 +202,13 @@ class DocumentFilter(Seeking):
         return rows.filter(origin__isnull=not value)
 
     def by_hash(self, rows: Rows, _name: str, value: str) -> Rows:
-        """By a version's hash."""
+        """By the hash of a version, or of a notice on one."""
         value = value.lower()
-        return rows.filter(Q(snapshots__payload_sha256=value) | Q(snapshots__text_sha256=value)).distinct()
+        versions = Snapshot.objects.filter(Q(payload_sha256=value) | Q(text_sha256=value))
+        notices = Notice.objects.filter(payload_sha256=value)
+        return rows.filter(
+            Q(pk__in=versions.order_by().values("document")) | Q(pk__in=notices.order_by().values("snapshot__document"))
+        )
 
 
 class StatementFilter(Seeking):

@@ -223,6 +223,8 @@ def test_the_api_names_it_under_the_version_that_it_speaks_of(
         "removed_at": None,
         "removed_under": "",
     }
+    (found,) = client.get(f"{V1}documents?sha256={notice.payload_sha256}").json()["results"]
+    assert found["uid"] == document["uid"]
     history = client.get(f"{V1}documents/{notice.snapshot.document.uid}/history").json()
     assert any(change["type"] == "notice" for moment in history["results"] for change in moment["changes"])
     ledger.seal()
