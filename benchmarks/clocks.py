@@ -20,7 +20,7 @@ from celery.signals import task_postrun, task_prerun
 from tracker import conflicts, evidence, matching, pipeline
 from tracker.analysis import nearduplicates
 
-EVERY = 3  # tasks
+EVERY = 1  # tasks: one is a document, or a batch of them
 
 # What is clocked: module, function, and the part that it is counted as. A part inside another one is taken off it.
 PARTS: list[tuple[Any, str, str]] = [

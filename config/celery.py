@@ -6,7 +6,7 @@ import logging.config
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun, worker_process_init
+from celery.signals import setup_logging, task_prerun, worker_process_init, worker_shutting_down
 
 from config import tracing  # noqa: F401  log lines of a task name it
 
@@ -35,6 +35,22 @@ def keep_what_is_loaded(**_: object) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@worker_process_init.connect
+def serve_what_the_worker_serves(**_: object) -> None:
+    """Which steps a process of a worker may go on with. Later the application knows of every queue it has sent to."""
+    from tracker import going_on  # noqa: PLC0415  the settings must be ready first
+
+    going_on.serve(app.amqp.queues.consume_from)
+
+
+@worker_shutting_down.connect
+def begin_nothing_more(**_: object) -> None:
+    """Let the processes of a worker that is told to stop finish what they are at."""
+    from tracker import going_on  # noqa: PLC0415  the settings must be ready first
+
+    going_on.stop()
 
 
 @task_prerun.connect

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,8 @@ from django.core.signals import request_finished
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from tracker.going_on import turned
 
 logger = logging.getLogger("corroborate.requests")
 
@@ -102,6 +104,16 @@ def begin(task_id: str, task: Any, args: Any = (), **_: Any) -> None:
     carried = task.request.get(CARRIED)
     if isinstance(carried, str) and SANE.fullmatch(carried):
         about["request_id"] = carried
+    _about.set(about)
+
+
+@receiver(turned, dispatch_uid="tracing.turn")
+def turn(task: str, rows: Sequence[int], **_: Any) -> None:
+    """The task that runs does another step now: lines are about that one, and its row, under the same id."""
+    about = {**_about.get(), "task": task}
+    about.pop("row", None)
+    if len(rows) == 1:
+        about["row"] = rows[0]
     _about.set(about)
 
 

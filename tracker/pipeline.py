@@ -31,7 +31,7 @@ from claims.services.carrying import carry_decisions
 from claims.services.documents import Copy, NotKept, Printed, brings_nothing_new, record_version
 from claims.services.sources import Named
 from claims.services.statements import Attributed
-from tracker import claimants, matching
+from tracker import claimants, going_on, matching
 from tracker.analysis import nearduplicates
 from tracker.analysis.corrections import Notice, find_notice
 from tracker.analysis.credits import find_byline, find_credit
@@ -54,11 +54,12 @@ from tracker.submissions import (
     ANALYSE,
     FETCH,
     MATCH,
+    Told,
     fail,
+    gathering,
     retry_snapshot,
     wake,
     wake_together,
-    waking_together,
     working_alone,
     works_alone,
 )
@@ -73,7 +74,7 @@ ANALYSED_WITH = f"{EXTRACTOR}/{VERSION}"
 ATTEMPTS = 3
 PATIENCE_ALONE = 60.0  # seconds that whoever works alone waits for a server's turn
 ANNOUNCED_AT_ONCE = 200  # rows of one sweep
-BATCH_SECONDS = 5.0  # after which no more is begun of what one message told of
+BATCH_SECONDS = 5.0  # after which no more is begun of what one message told of, nor of what follows from it
 STATEMENTS_TOGETHER = 200  # statements of snapshots that are placed in one transaction
 EARLIER_FIRST = 2.0  # seconds that one version of a page waits for the one before it
 
@@ -406,24 +407,71 @@ STEPS: dict[str, _Step] = {
 
 
 def _perform(task: str, pks: Sequence[int]) -> None:
+    """Do one step for these rows, then what follows from it as far as this process may; others are told of the rest.
+
+    What follows is done at once, so that a document that was begun is finished before the next one is: the sooner its
+    claims are seen, and the less waits. It is a step like any other: begun with a claim, its attempts counted.
+    """
+    begun = time.monotonic()
+    with gathering() as told:
+        _perform_step(task, pks, begun)
+        while following := _to_go_on_with(told, begun):
+            step, later = following
+            rows = told.pop(following)
+            if not later:  # each is told of by itself
+                told[following] = rows[1:]
+                rows = rows[:1]
+            going_on.turn_to(step, rows)
+            logger.info("Going on, without a message.")
+            try:
+                _perform_step(step, rows, begun)
+            except (OperationalError, InterfaceError) as away:
+                # What the message asked for is done. This step is tried again by whoever gets its own message.
+                logger.warning("The database: %s. It is tried again.", away)
+                told[following] += rows
+                break
+            finally:
+                going_on.turn_to(task, pks)
+
+
+def _to_go_on_with(told: Told, begun: float) -> tuple[str, bool] | None:
+    """What this process goes on with of what it would have to tell of: what is fresh first, of archives all of a step.
+
+    Nothing where a message would not come here, where it is asked to stop, and where it has been at it for so long that
+    others must have their turn (the time limit of the task, which a step is to have to itself, is many times longer).
+    With an archive nothing while something fresh waits.
+    """
+    if going_on.stopping() or time.monotonic() - begun >= BATCH_SECONDS:
+        return None
+    for (step, later), rows in sorted(told.items(), key=lambda item: item[0][1]):
+        if rows and step in STEPS and going_on.serves(step, later=later) and not (later and _fresh_waits()):
+            return step, later
+    return None
+
+
+def _fresh_waits() -> bool:
+    """Whether something waits, for somebody to begin it, that no archive brought."""
+    return any(step.waiting().filter(later=False).unclaimed().exists() for step in STEPS.values())
+
+
+def _perform_step(task: str, pks: Sequence[int], begun: float) -> None:
     """Do one step for these rows, as far as it is still to do and nobody else is at it.
 
     Several are from archives. What of them is not begun after a while is handed on, in halves, behind whatever is fresh
-    and to whoever is idle.
+    and to whoever is idle; and so it is when the worker is asked to stop.
     """
     if len(pks) == 1:
         _perform_one(task, pks[0])
         return
-    parts, begun = STEPS[task].parts(pks), time.monotonic()
-    with waking_together():
-        while parts:
-            part = parts.pop(0)
-            if len(part) == 1:
-                _perform_one(task, part[0])
-            else:
-                parts[:0] = _one_by_one(_perform_together(task, part))
-            if time.monotonic() - begun >= BATCH_SECONDS:
-                break
+    parts = STEPS[task].parts(pks)
+    while parts:
+        part = parts.pop(0)
+        if len(part) == 1:
+            _perform_one(task, part[0])
+        else:
+            parts[:0] = _one_by_one(_perform_together(task, part))
+        if going_on.stopping() or time.monotonic() - begun >= BATCH_SECONDS:
+            break
     left = [pk for part in parts for pk in part]
     wake_together(task, left[: len(left) // 2])
     wake_together(task, left[len(left) // 2 :])

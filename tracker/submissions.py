@@ -44,7 +44,8 @@ class Refused:
 
 
 _working_alone = ContextVar("working_alone", default=False)
-_gathered: ContextVar[dict[str, list[int]] | None] = ContextVar("gathered", default=None)
+Told = dict[tuple[str, bool], list[int]]  # by task, and by whether they are for later: rows
+_gathered: ContextVar[Told | None] = ContextVar("gathered", default=None)
 
 
 @contextmanager
@@ -71,8 +72,9 @@ def wake(task: str, pk: int, *, later: bool = False) -> None:
         return
 
     def tell() -> None:
-        if later and (gathered := _gathered.get()) is not None:
-            gathered[task].append(pk)
+        gathered = _gathered.get()
+        if gathered is not None:
+            gathered[task, later].append(pk)
         else:
             _send(task, [pk], later=later)
 
@@ -81,24 +83,30 @@ def wake(task: str, pk: int, *, later: bool = False) -> None:
 
 def wake_together(task: str, pks: Iterable[int]) -> None:
     """Tell workers, after the transaction commits, of rows from archives: of ``BATCH`` by one message."""
-    if _working_alone.get():
-        return
-    everything = list(pks)
-    for first in range(0, len(everything), BATCH):
-        transaction.on_commit(partial(_send, task, everything[first : first + BATCH], later=True))
+    if not _working_alone.get():
+        transaction.on_commit(partial(_send_all, task, list(pks), later=True))
 
 
 @contextmanager
-def waking_together() -> Iterator[None]:
-    """Within it, of rows from archives workers are told at its end only, and of many by one message."""
-    gathered: dict[str, list[int]] = defaultdict(list)
+def gathering() -> Iterator[Told]:
+    """Within it nobody is woken: whom to wake is gathered, and done at its end. What is taken out of it is not told.
+
+    Of rows from archives many are told of by one message then.
+    """
+    gathered: Told = defaultdict(list)
     token = _gathered.set(gathered)
     try:
-        yield
+        yield gathered
     finally:
         _gathered.reset(token)
-        for task, pks in gathered.items():
-            wake_together(task, pks)
+        for (task, later), pks in gathered.items():
+            _send_all(task, pks, later=later)
+
+
+def _send_all(task: str, pks: list[int], *, later: bool) -> None:
+    size = BATCH if later else 1
+    for first in range(0, len(pks), size):
+        _send(task, pks[first : first + size], later=later)
 
 
 def _send(task: str, pks: list[int], *, later: bool) -> None:

@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from knox.models import AuthToken
 
+from claims.models import Snapshot
 from claims.services.protection import masker_now, protect_source
 from config.logs import MaskingFormatter, MaskingJsonFormatter
 from config.tracing import About, RequestIdMiddleware, begin, end, forget
@@ -189,9 +190,11 @@ def test_one_id_leads_from_a_request_through_the_server_into_each_task_that_it_s
     assert any(line.get("path") == "/api/v1/submissions" and line["status"] == 202 for line in asked)
     assert any(line["logger"] == "gunicorn.error" for line in lines_of(web_log)), "gunicorn's own lines too"
     received = [line for line in lines_of(worker_log) if line["logger"] == "celery.worker.strategy"]
-    assert {line["task"] for line in received} >= steps
+    assert "tracker.tasks.fetch_submission" in {line["task"] for line in received}
     assert all(line["task_id"] for line in received)
-    first = next(line for line in lines_of(worker_log) if line.get("request_id") == OURS)
+    ours = [line for line in lines_of(worker_log) if line.get("request_id") == OURS]
+    first = next(line for line in ours if line["task"] == "tracker.tasks.fetch_submission")
     assert first["row"] == Submission.objects.get().pk
     assert first["task_id"]
+    assert {line["row"] for line in ours if line["task"] != first["task"]} == {Snapshot.objects.get().pk}
     assert time.strptime(str(first["time"])[:19], "%Y-%m-%dT%H:%M:%S")
