@@ -8,8 +8,9 @@ Celery application knows (``config``).
 import mmap
 from collections.abc import Iterable, Sequence
 
-from django.conf import settings
 from django.dispatch import Signal
+
+from tracker.broker import queue_of
 
 # Sent whenever a task turns to another step, or back to its own: ``task``, ``rows``.
 turned = Signal()
@@ -28,8 +29,7 @@ def serve(queues: Iterable[str]) -> None:
 
 def serves(task: str, *, later: bool) -> bool:
     """Whether this process would get the message about such a step."""
-    queue = settings.BACKFILL_MESSAGE["queue"] if later else settings.CELERY_TASK_ROUTES[task]["queue"]
-    return queue in _served
+    return queue_of(task, later=later) in _served
 
 
 def stop() -> None:

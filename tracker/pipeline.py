@@ -40,6 +40,7 @@ from tracker.analysis.pipeline import analyse
 from tracker.analysis.types import Statement as Found
 from tracker.analysis.types import quantity_as_json
 from tracker.archives.told import as_got, as_told
+from tracker.broker import messages_wait_in, queue_of
 from tracker.copies import settle_origins
 from tracker.evidence import kept, require_room
 from tracker.feeds import pacing
@@ -74,6 +75,9 @@ ANALYSED_WITH = f"{EXTRACTOR}/{VERSION}"
 ATTEMPTS = 3
 PATIENCE_ALONE = 60.0  # seconds that whoever works alone waits for a server's turn
 ANNOUNCED_AT_ONCE = 200  # rows of one sweep
+BELIEVED_AT_ONCE = 1000  # of each queue in one sweep
+TOLD_SECONDS = 10.0  # after which, with no message left, a worker is told again
+BELIEVED_SECONDS = 3600.0  # after which, with messages left, it is told again all the same
 BATCH_SECONDS = 5.0  # after which no more is begun of what one message told of, nor of what follows from it
 STATEMENTS_TOGETHER = 200  # statements of snapshots that are placed in one transaction
 EARLIER_FIRST = 2.0  # seconds that one version of a page waits for the one before it
@@ -553,9 +557,9 @@ def announce_outstanding() -> int:
     for later, task in product((False, True), reversed(STEPS)):
         if task == FETCH and not later and lagging():
             continue
-        rows = STEPS[task].waiting().filter(later=later).unclaimed().unannounced(within=settings.WORK_LEASE_SECONDS)
+        rows = _untold(STEPS[task].waiting().filter(later=later).unclaimed(), queue_of(task, later=later))
         told = list(rows.values_list("pk", flat=True)[:left])
-        rows.filter(pk__in=told).order_by().update(announced_at=Now())
+        _note_told(rows, told)
         if later:
             wake_together(task, told)
         else:
@@ -563,6 +567,26 @@ def announce_outstanding() -> int:
                 wake(task, pk)
         left -= len(told)
     return ANNOUNCED_AT_ONCE - left
+
+
+def _untold(rows: WorkQuerySet[Any], queue: str) -> WorkQuerySet[Any]:
+    """Those of which probably no message is under way.
+
+    Where no message waits in the queue, none is of those who were told of some time ago. Where some do, whoever takes
+    them is busy, and each row may have one among them: all but those that were begun and given back, of which nobody
+    was told since. That is believed for an hour of the others.
+    """
+    idle = rows.unannounced(within=TOLD_SECONDS)
+    if not idle.exists() or not messages_wait_in(queue):
+        return idle
+    believed = rows.never_begun().filter(announced_at=None)
+    _note_told(rows, list(believed.values_list("pk", flat=True)[:BELIEVED_AT_ONCE]))
+    return rows.unannounced(within=BELIEVED_SECONDS).exclude(announced_at=None, attempts=0, claimed_until=None)
+
+
+def _note_told(rows: WorkQuerySet[Any], pks: Sequence[int]) -> None:
+    if pks:
+        rows.filter(pk__in=pks).order_by().update(announced_at=Now())
 
 
 def work_off(*, on_progress: Callable[[], None] = lambda: None) -> None:

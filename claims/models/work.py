@@ -22,6 +22,10 @@ class WorkQuerySet(models.QuerySet[Row]):
         """Those that no worker was told of in the last ``within`` seconds."""
         return self.filter(Q(announced_at=None) | Q(announced_at__lt=Now() - timedelta(seconds=within)))
 
+    def never_begun(self) -> Self:
+        """Those whose present step nobody has begun yet: whoever made it one that waits told a worker then."""
+        return self.filter(attempts=0, claimed_until=None)
+
     def claim(self, pk: int, *, seconds: float, by: str = "") -> Row | None:
         """The row with this key, for its caller alone for so many seconds; ``None`` where somebody else has it."""
         return next(iter(self.claim_all([pk], seconds=seconds, by=by)), None)

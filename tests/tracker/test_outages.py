@@ -58,8 +58,9 @@ def test_the_command_says_what_is_out_of_order(settings, tmp_path):
     assert Submission.objects.waiting().exists()
 
 
-def test_nothing_more_is_fetched_while_the_analysis_lags(settings):
+def test_nothing_more_is_fetched_while_the_analysis_lags(settings, monkeypatch):
     settings.ANALYSIS_BACKLOG = 2
+    monkeypatch.setattr(pipeline, "messages_wait_in", lambda _: False)
     waiting = [
         submit(address=f"{n}.txt", payload=TEXT + str(n).encode(), content_type="text/plain", announce=False)
         for n in range(3)

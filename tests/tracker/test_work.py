@@ -2,15 +2,18 @@
 
 import threading
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.db import connections
 from django.utils import timezone
 
 from claims.models import Claim, Document, Event, Snapshot
 from tests import factories
 from tracker import pipeline, submissions, tasks
+from tracker.broker import messages_wait_in
 from tracker.models import Submission, SubmissionState
 from tracker.submissions import retry, submit
 
@@ -24,9 +27,10 @@ def hand_in(payload: bytes = GOOD, name: str = "a.txt", **more: object) -> Submi
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The messages that were sent."""
+    """The messages that were sent. None of them waits: they are not at the broker."""
     messages: list[tuple[str, int]] = []
     monkeypatch.setattr(submissions.current_app, "send_task", lambda task, args, **_: messages.append((task, args[0])))
+    monkeypatch.setattr(pipeline, "messages_wait_in", lambda _: False)
     return messages
 
 
@@ -183,6 +187,56 @@ def test_sweeping_does_not_lengthen_the_queue(sent, django_capture_on_commit_cal
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
     assert sent[5:] == oldest
+
+
+@pytest.mark.django_db
+def test_while_messages_wait_nobody_is_told_twice_and_what_came_back_is_told_of(
+    sent, django_capture_on_commit_callbacks, monkeypatch
+):
+    waiting = [hand_in(name=f"{n}.txt") for n in range(4)]
+    failed, put_off = waiting[1], waiting[2]
+    Submission.objects.filter(pk=failed.pk).update(attempts=1)
+    Submission.objects.filter(pk=put_off.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setattr(pipeline, "messages_wait_in", lambda queue: queue == "fetch")
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(3):
+            tasks.sweep()
+    assert sent == [(submissions.FETCH, failed.pk), (submissions.FETCH, put_off.pk)]
+    sent.clear()
+    # No message is left, and still nobody has begun: they were lost.
+    Submission.objects.update(announced_at=timezone.now() - timedelta(seconds=pipeline.TOLD_SECONDS + 1))
+    monkeypatch.setattr(pipeline, "messages_wait_in", lambda _: False)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.sweep()
+    assert [pk for _, pk in sent] == [one.pk for one in waiting]
+
+
+@pytest.mark.django_db
+def test_a_message_that_was_lost_from_a_queue_that_is_never_empty_is_sent_again_in_the_end(
+    sent, django_capture_on_commit_callbacks, monkeypatch
+):
+    lost = hand_in()
+    monkeypatch.setattr(pipeline, "messages_wait_in", lambda _: True)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.sweep()
+    assert not sent
+    Submission.objects.update(announced_at=timezone.now() - timedelta(seconds=pipeline.BELIEVED_SECONDS + 1))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.sweep()
+    assert sent == [(submissions.FETCH, lost.pk)]
+
+
+def test_whether_messages_wait_the_broker_knows(monkeypatch):
+    queue = f"tried-{uuid.uuid4().hex}"
+    assert not messages_wait_in(queue), "there is no such queue"
+    current_app.send_task("tracker.tasks.sweep", queue=queue, priority=9)
+    assert messages_wait_in(queue)
+    with current_app.connection_for_write() as connection, connection.channel() as channel:
+        channel.queue_purge(queue)
+        assert not messages_wait_in(queue)
+        channel.queue_delete(queue)
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:9/0")
+    assert not messages_wait_in(queue)
 
 
 def test_nobody_works_longer_than_a_claim_lasts(settings):

@@ -354,13 +354,14 @@ def test_what_the_feeds_of_a_list_still_list_is_fetched_politely_and_each_feed_a
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The messages that were sent: task, ids, queue."""
+    """The messages that were sent: task, ids, queue. None of them waits: they are not at the broker."""
     messages: list[tuple[str, list[int], str]] = []
 
     def send(task: str, args: list[int], **more: Any) -> None:
         messages.append((task.rpartition(".")[2], args, more.get("queue", "its own")))
 
     monkeypatch.setattr(submissions.current_app, "send_task", send)
+    monkeypatch.setattr(pipeline, "messages_wait_in", lambda _: False)
     return messages
 
 
