@@ -69,7 +69,7 @@ def contents_only_removed(contents: Sequence[str], *, document: str) -> pgtrigge
     """Contents go whole, once, and never under a legal hold. ``document`` is the SQL for the key of the document."""
     return pgtrigger.Trigger(
         name="contents_only_removed",
-        when=pgtrigger.Before,
+        when=pgtrigger.After,
         operation=pgtrigger.Update,
         condition=pgtrigger.AnyChange(*contents),
         declare=[("held", "boolean")],

@@ -322,7 +322,9 @@ class Snapshot(Archived, Work):
             ),
         ]
         triggers = [
-            pgtrigger.ReadOnly(name="evidence_never_edited", fields=list(EVIDENCE_FIELDS)),
+            # They look at the row once it is written. Of a row that a trigger could still change PostgreSQL works out
+            # anew what a search reads: each step of the pipeline would have the whole text taken apart once more.
+            pgtrigger.ReadOnly(name="evidence_never_edited", fields=list(EVIDENCE_FIELDS), when=pgtrigger.After),
             contents_only_removed(("text", *CONTENTS), document="NEW.document_id"),
             never_deleted(),
             recorded_in_same_transaction(operation=pgtrigger.Insert | pgtrigger.UpdateOf("removed_at")),  # type: ignore[no-untyped-call]

@@ -180,7 +180,8 @@ def test_a_hold_that_comes_between_row_and_file_keeps_the_file(dossier, editor):
     [
         (True, "text = '', headers = '[]', removed_at = now(), removed_under = 'x'", "on legal hold"),
         (False, "text = '', headers = '[]', removed_at = now(), removed_under = 'x'", "not on the ledger"),
-        (False, "text = ''", "Cannot update rows"),
+        (False, "text = ''", "snapshot_text_not_empty"),
+        (False, "text = 'other words'", "Cannot update rows"),
         (False, "removed_at = now(), removed_under = 'x'", "snapshot_removed_under_a_rule"),
         (False, "text = 'other words', removed_at = now(), removed_under = 'x'", "snapshot_removed_under_a_rule"),
     ],
@@ -435,4 +436,6 @@ def test_what_went_before_a_backup_is_not_missed_by_its_restore(gone, tmp_path, 
     assert set(evidence_store().names()) == {kept.warc_path}
     assert by_words(UNUSED).removed_under == gone.removed_under
     with pytest.raises(DatabaseError, match="Cannot update rows"), transaction.atomic():
-        Snapshot.objects.filter(pk=gone.pk).update(text="forged")
+        Snapshot.objects.filter(pk=gone.pk).update(
+            text="forged", removed_at=None, removed_under="", file_removed_at=None
+        )
