@@ -80,7 +80,8 @@ class Taken:
     ``speaker`` is the source as named, ``source`` the body whose word it is. ``document`` is where it stands, ``root``
     the document that this one copies (itself, if none), ``publisher`` the body that published the root. ``stands`` is
     false once the document is retracted or a newer version dropped it. ``corrected`` says that its publisher openly
-    corrected or retracted the document, or the one that it copies.
+    corrected or retracted the document, or the one that it copies. ``number`` rises with the order in which positions
+    were taken.
     """
 
     position: str
@@ -93,6 +94,7 @@ class Taken:
     at: datetime
     stands: bool = True
     corrected: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,23 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstWord:
+    """Who asserts a claim first, among those who count, and where: what the claim is held against others by.
+
+    ``position``, ``speaker``, ``root`` and ``at`` are those of the position (:class:`Taken`); ``bodies`` the keys of
+    everybody who counts for the claim.
+    """
+
+    position: str
+    speaker: str
+    root: str
+    at: datetime
+    bodies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How a claim is sourced, with everything that led there."""
+    """How a claim is sourced, with everything that led there. ``first`` is no part of the explanation."""
 
     value: str
     flags: tuple[str, ...]
@@ -139,6 +156,7 @@ class Standing:
     refuting: tuple[Origin, ...]
     discounted: tuple[Discount, ...]
     sentences: tuple[str, ...]
+    first: FirstWord | None = None
     version: str = VERSION
 
     @property
@@ -226,16 +244,26 @@ def assess(
         *_not_counted(discounts),
         *_flagged(flags, supporting, harmed, silent, corrected),
     )
-    return Standing(value, flags, supporting, refuting, tuple(discounts), sentences)
+    return Standing(value, flags, supporting, refuting, tuple(discounts), sentences, _first_word(counted, supporting))
 
 
-def _order(t: Taken) -> tuple[datetime, bool, bool, str, str]:
+def _first_word(counted: Iterable[Taken], supporting: Iterable[Origin]) -> FirstWord | None:
+    """The earliest that counts for the claim; ``None`` where nobody who counts asserts it."""
+    of_origins = {position for origin in supporting for position in origin.positions}
+    asserting = [t for t in counted if t.position in of_origins]
+    if not asserting:
+        return None
+    first, bodies = asserting[0], tuple(sorted({t.source.key for t in asserting}))
+    return FirstWord(first.position, first.speaker, first.root, first.at, bodies)
+
+
+def _order(t: Taken) -> tuple[datetime, bool, bool, str, int, str]:
     """Earliest first; of one moment, denials last: they answer what was asserted. Then an original before its copies.
 
     A copy adds no word of its own, so that it must not decide which word is the latest. Names come before ids, so that
     the same documents give the same explanation in whatever order they arrived.
     """
-    return t.at, t.stance == REFUTES, t.document != t.root, t.speaker, t.position
+    return t.at, t.stance == REFUTES, t.document != t.root, t.speaker, t.number, t.position
 
 
 def count_independent(origins: Sequence[Origin]) -> int:

@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from claims.choices import ContradictionType, Polarity
-from claims.models import Claim, Contradiction, Position, Snapshot, Statement
+from claims.models import Claim, Contradiction, Position, Statement
 from claims.services import contradictions, standings
 from claims.services.actor import Actor
+from claims.services.assertions import Assertion, first_assertions
 from claims.services.contradictions import Conflict
 from claims.services.rivals import rivals
-from claims.services.weighing import weighed_positions
-from claims.standing import CONTESTED, Standing, Taken, assess
+from claims.standing import CONTESTED
 from tracker.analysis import conflicts
 from tracker.analysis.conflict_actor import compare_actors
 from tracker.analysis.conflict_circumstances import compare_days, compare_places
@@ -36,24 +36,19 @@ NEAREST, IN_TIME, REPORTS, CLAIMS = 20, 30, 40, 100
 SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 2, 400
 # A text without punctuation is one long sentence: no more of it than this, to either side of the content.
 SENTENCE = 200
-# What of a position is compared, besides the side that it takes.
-_TOLD = (
-    "score", "explanation", "statement__content_text", "statement__content_spans", "statement__quantities",
-    "statement__polarity", "statement__confidence",
-)  # fmt: skip
 _SHARE = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
 
 
 def counted_figure(statement: Statement) -> dict[str, Any]:
     """The figure that a statement is about: its first count of something; empty where it counts nothing."""
-    return next(iter(_counts(statement)), {})
+    return next(iter(_counts(statement.quantities)), {})
 
 
-def _counts(statement: Statement) -> list[dict[str, Any]]:
+def _counts(quantities: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The figures of a statement that count something; a share of something is no count."""
     return [
         quantity
-        for quantity in statement.quantities
+        for quantity in quantities
         if quantity.get("measure", "") not in conflicts.SIZES and not _SHARE.search(quantity.get("text", ""))
     ]
 
@@ -83,12 +78,11 @@ def what_conflicts(claims: Sequence[Claim]) -> list[Conflict]:
     everyone = {rival.pk: rival for others in found_for.values() for rival in others}
     everyone |= {claim.pk: claim for claim in claims}
     known = _Known.about(everyone)
-    found: list[Conflict] = []
+    differing: list[_Differing] = []
     for claim in claims:
-        found += _denials(claim, known)
-        found += _figures_against(claim, found_for[claim.pk], known)
-        found += _words_against(claim, found_for[claim.pk], known)
-    return found
+        differing += _figures_against(claim, found_for[claim.pk], known)
+        differing += _words_against(claim, found_for[claim.pk], known)
+    return [*_denials(claims), *_with_positions(differing)]
 
 
 # --- What is known of the claims --------------------------------------------------------------------------------------
@@ -98,40 +92,25 @@ def what_conflicts(claims: Sequence[Claim]) -> list[Conflict]:
 class _Asserted:
     """A claim as its first supporter asserts it: whose words, where, and the figures in them."""
 
-    position: Position
+    position: int
     name: str
     scene: Scene
     figures: tuple[Figure, ...]
-    origins: frozenset[str]
+    bodies: frozenset[str]
 
 
 @dataclass(frozen=True)
 class _Known:
     """What the comparisons need of the claims, read in one go."""
 
-    standings: Mapping[int, Standing]
-    positions: Mapping[int, Sequence[Position]]
     asserted: Mapping[int, _Asserted]
 
     @classmethod
     def about(cls, claims: Mapping[int, Claim]) -> "_Known":
-        """Read the positions, standings and surroundings of the claims, by their ids."""
-        positions = weighed_positions(claims.values(), besides=_TOLD)
-        taken = {pk: [(position, standings.taken(position)) for position in positions.get(pk, ())] for pk in claims}
-        # Who counts is not changed by what a standing only flags, which is not read.
-        found = {pk: assess(each for _, each in pairs) for pk, pairs in taken.items()}
-        firsts = {pk: first for pk in claims if (first := _first_supporter(found[pk], taken[pk])) is not None}
-        texts = dict(
-            Snapshot.objects.filter(pk__in={first[0].statement.snapshot_id for first in firsts.values()}).values_list(
-                "pk", "text"
-            )
-        )
-        # Those of one text after each other, since its sentences are kept only for a while.
-        by_text = sorted(firsts, key=lambda pk: firsts[pk][0].statement.snapshot_id)
-        asserted = {
-            pk: _asserted(claims[pk], *firsts[pk], texts[firsts[pk][0].statement.snapshot_id]) for pk in by_text
-        }
-        return cls(found, positions, asserted)
+        """Read how the claims are asserted first, by their ids."""
+        # In their order: the sentences of a text are kept only for a while.
+        first = first_assertions(claims, actor=CONFLICTS)
+        return cls({pk: _asserted(claims[pk], said) for pk, said in first.items()})
 
     @cached_property
     def parties(self) -> dict[str, str]:
@@ -139,32 +118,22 @@ class _Known:
         return parties_by_name()
 
 
-def _first_supporter(
-    standing: Standing, taken: Iterable[tuple[Position, Taken]]
-) -> tuple[Position, Taken, frozenset[str]] | None:
-    """Who asserts a claim first, among those who count; and everybody who counts. ``None`` where nobody does."""
-    counted = {uid for origin in standing.supporting for uid in origin.positions}
-    live = sorted((pair for pair in taken if pair[1].position in counted), key=lambda pair: (pair[1].at, pair[0].pk))
-    return (*live[0], frozenset(each.source.key for _, each in live)) if live else None
-
-
-def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset[str], text: str) -> _Asserted:
-    statement = position.statement
+def _asserted(claim: Claim, said: Assertion) -> _Asserted:
     scene = Scene(
-        content=statement.content_text,
-        **_around(statement, text),
-        title=statement.snapshot.document.title,
+        content=said.content,
+        **_around(said),
+        title=said.title,
         place=claim.place,
         first=claim.when_first,
         last=claim.when_last,
-        said_on=taken.at.date(),
-        report=taken.root,
+        said_on=said.at.date(),
+        report=said.root,
     )
-    counts = _counts(statement)
+    counts = _counts(said.quantities)
     if claim.measure in conflicts.SIZES or not counts:
-        return _Asserted(position, taken.speaker, scene, (), origins)
+        return _Asserted(said.position, said.speaker, scene, (), said.bodies)
     # "Ten on the bus and 21 others": neither is the total.
-    added = {quantity["measure"] for quantity in counts if counts_besides(text, _where(quantity))}
+    added = {quantity["measure"] for quantity in counts if counts_besides(said.text, _where(quantity))}
     figures = tuple(
         Figure(
             measure=quantity["measure"],
@@ -175,17 +144,17 @@ def _asserted(claim: Claim, position: Position, taken: Taken, origins: frozenset
             place=claim.place,
             when_first=claim.when_first,
             when_last=claim.when_last,
-            said_at=taken.at,
-            origins=origins,
+            said_at=said.at,
+            origins=said.bodies,
             approximate=bool(quantity.get("approximate")),
             scene=scene,
             besides=quantity["measure"] in added,
-            part=counts_part(text, _where(quantity)),
-            risen=has_risen(text, _where(quantity)),
+            part=counts_part(said.text, _where(quantity)),
+            risen=has_risen(said.text, _where(quantity)),
         )
         for quantity in _without_headlines(counts)
     )
-    return _Asserted(position, taken.speaker, scene, figures, origins)
+    return _Asserted(said.position, said.speaker, scene, figures, said.bodies)
 
 
 def _without_headlines(counts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -200,9 +169,9 @@ def _where(quantity: Mapping[str, Any]) -> list[Span]:
     return [(start, end) for start, end in quantity.get("spans") or [[0, 0]]]
 
 
-def _around(statement: Statement, text: str) -> dict[str, str]:
-    """The words around a statement's content that tell what it is about: its sentence, the one before, and more."""
-    start, end = statement.content_spans[0][0], statement.content_spans[-1][1]
+def _around(said: Assertion) -> dict[str, str]:
+    """The words around an assertion that tell what it is about: its sentence, the one before, and more."""
+    text, start, end = said.text, said.start, said.end
     spans = sentences(text)
     own = around(spans, start)
     own = max(own[0], start - SENTENCE), min(max(own[1], end), end + SENTENCE)
@@ -220,37 +189,62 @@ def _around(statement: Statement, text: str) -> dict[str, str]:
 # --- What conflicts ---------------------------------------------------------------------------------------------------
 
 
-def _denials(claim: Claim, known: _Known) -> list[Conflict]:
-    """A contested claim: one conflict, between the first position that counts for it and the first against it."""
-    found = known.standings[claim.pk]
-    if found.value != CONTESTED:
-        return []
-    positions = {str(position.uid): position for position in known.positions[claim.pk]}
-    position = positions[found.supporting[0].positions[0]]
-    other_position = positions[found.refuting[0].positions[0]]
-    denies = other_position.statement.polarity == Polarity.DENIES
-    kind = ContradictionType.NEGATION if denies else ContradictionType(kind_of(other_position.explanation))
+@dataclass(frozen=True, slots=True)
+class _Differing:
+    """Two claims that cannot both be true as two sources assert them."""
+
+    claim: Claim
+    rival: Claim
+    mine: _Asserted
+    theirs: _Asserted
+    found: Found
+
+
+def _with_positions(differing: Sequence[_Differing]) -> list[Conflict]:
+    """These conflicts, with the positions that they are between: one query, none without conflicts."""
+    asked = {one.position for each in differing for one in (each.mine, each.theirs)}
+    positions = Position.objects.select_related("statement").in_bulk(asked) if asked else {}
     return [
         Conflict(
-            claim=claim,
-            position=position,
-            other_position=other_position,
-            type=kind,
-            # No surer than the reading of either statement.
-            score=round(min(each.score * each.statement.confidence for each in (position, other_position)), 3),
-            explanation=f"{found.supporting[0].label} asserts “{claim.text}”; {found.refuting[0].label} denies it.",
+            claim=each.claim,
+            other=each.rival,
+            position=positions[each.mine.position],
+            other_position=positions[each.theirs.position],
+            type=ContradictionType(each.found.kind or ContradictionType.OTHER),
+            score=each.found.score,
+            explanation=f"{each.mine.name} and {each.theirs.name} differ. {each.found.explanation}.",
         )
+        for each in differing
     ]
 
 
-def _figures_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[Conflict]:
+def _denials(claims: Iterable[Claim]) -> list[Conflict]:
+    """For each contested claim the conflict between the first that counts for it and the first against it."""
+    contested = [claim for claim in claims if claim.standing == CONTESTED]
+    return [
+        replace(
+            each,
+            type=_kind_of_denial(each.other_position),
+            # No surer than the reading of either statement.
+            score=round(min(p.score * p.statement.confidence for p in (each.position, each.other_position)), 3),
+        )
+        for each in contradictions.on_contested(contested)
+    ]
+
+
+def _kind_of_denial(position: Position) -> ContradictionType:
+    denies = position.statement.polarity == Polarity.DENIES
+    return ContradictionType.NEGATION if denies else ContradictionType(kind_of(position.explanation))
+
+
+def _figures_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[_Differing]:
     """Claims with a figure that excludes one of this claim's. Risen tolls are noted instead."""
     mine = known.asserted.get(claim.pk)
     theirs = {rival: known.asserted[rival.pk] for rival in rivals if rival.pk in known.asserted}
     compared = {rival: _compare_figures(mine, other) for rival, other in theirs.items()} if mine else {}
     _note_risen(claim, mine, rivals, theirs, compared)
     return [
-        _conflict(claim, rival, mine, theirs[rival], Found(Kind.NUMERIC, comparison.score, comparison.explanation))
+        _Differing(claim, rival, mine, theirs[rival], Found(Kind.NUMERIC, comparison.score, comparison.explanation))
         for rival, comparison in compared.items()
         if mine and comparison.relation == Relation.CONFLICT and not may_be_one_source(mine.name, theirs[rival].name)
     ]
@@ -268,16 +262,16 @@ def _compare_figures(mine: _Asserted, theirs: _Asserted) -> Comparison:
     return max(clashing, key=lambda comparison: (comparison.score, comparison.explanation), default=main)
 
 
-def _words_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[Conflict]:
+def _words_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[_Differing]:
     """Claims that deny this one by their words, or tell of the same event another day, place or doer."""
     mine = known.asserted.get(claim.pk)
     if mine is None:
         return []
-    conflicting: list[Conflict] = []
+    conflicting: list[_Differing] = []
     for rival in rivals:
         theirs = known.asserted.get(rival.pk)
         # One source does not contradict itself: it revises.
-        if theirs is None or mine.origins & theirs.origins or may_be_one_source(mine.name, theirs.name):
+        if theirs is None or mine.bodies & theirs.bodies or may_be_one_source(mine.name, theirs.name):
             continue
         all_found = (
             compare_wording(mine.scene, theirs.scene),
@@ -285,20 +279,8 @@ def _words_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list
             compare_places(mine.scene, theirs.scene),
             compare_actors(mine.scene, theirs.scene, parties=known.parties),
         )
-        conflicting += [_conflict(claim, rival, mine, theirs, found) for found in all_found if found.kind is not None]
+        conflicting += [_Differing(claim, rival, mine, theirs, found) for found in all_found if found.kind is not None]
     return conflicting
-
-
-def _conflict(claim: Claim, rival: Claim, mine: _Asserted, theirs: _Asserted, found: Found) -> Conflict:
-    return Conflict(
-        claim=claim,
-        other=rival,
-        position=mine.position,
-        other_position=theirs.position,
-        type=ContradictionType(found.kind or ContradictionType.OTHER),
-        score=found.score,
-        explanation=f"{mine.name} and {theirs.name} differ. {found.explanation}.",
-    )
 
 
 def _note_risen(

@@ -7,6 +7,7 @@ from claims.models.channel import Channel
 from claims.models.claim import EMBEDDING_DIMENSIONS, Claim, ClaimMerge, Judgement, Position
 from claims.models.contradiction import Contradiction
 from claims.models.document import Document, Dossier, Snapshot
+from claims.models.first_word import FirstWord
 from claims.models.kept import KeptAnswer
 from claims.models.ledger import Event
 from claims.models.notice import ARCHIVED, Notice
@@ -36,6 +37,7 @@ __all__ = [
     "Dossier",
     "Event",
     "Evidence",
+    "FirstWord",
     "Hold",
     "Judgement",
     "KeptAnswer",

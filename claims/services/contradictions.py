@@ -30,6 +30,7 @@ TRANSITIONS = {
     ContradictionState.DISMISSED: {ContradictionState.CONFIRMED},
     ContradictionState.RESOLVED: {ContradictionState.CONFIRMED},
 }  # fmt: skip
+_SIDES = ("supporting", "refuting")  # as the explanation of a standing calls them
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,10 @@ def suggest_contested(claim: Claim, *, by: User, seen: int | None = None) -> Con
     known = on_it.exclude(state=ContradictionState.LAPSED).order_by("-pk").first()
     if known is not None:
         raise _there_already(known)
-    return _suggest_as(by, _conflict_on(claim))
+    conflicts = on_contested([claim])
+    if not conflicts:
+        raise WrongState("What this claim's standing rests on has changed: look again.")
+    return _suggest_as(by, conflicts[0])
 
 
 @transaction.atomic
@@ -265,23 +269,33 @@ def _there_already(row: Contradiction) -> AlreadyDecided:
     )
 
 
-def _conflict_on(claim: Claim) -> Conflict:
-    """The conflict between the first that counts for a contested claim and the first that counts against it."""
-    sides = [claim.standing_explanation.get(side) or [] for side in ("supporting", "refuting")]
-    uids = [origins[0]["positions"][0] for origins in sides if origins and origins[0].get("positions")]
-    positions = {str(p.uid): p for p in Position.objects.filter(uid__in=uids).select_related("statement")}
-    if len(positions) != 2:
-        raise WrongState("What this claim's standing rests on has changed: look again.")
-    for_it, against = (positions[uid] for uid in uids)
-    denies = against.statement.polarity == Polarity.DENIES
-    said = [" / ".join(origins[0]["names"]) for origins in sides]
+def on_contested(claims: Iterable[Claim]) -> list[Conflict]:
+    """For each contested claim the conflict between the first that counts for it and the first that counts against it.
+
+    By what is kept of their standings; one query for all together. Of a claim whose positions are no longer those that
+    its standing rests on there is none.
+    """
+    sides = {claim: [claim.standing_explanation.get(side) or [] for side in _SIDES] for claim in claims}
+    firsts = {claim: [origins[0]["positions"][0] for origins in both] for claim, both in sides.items() if all(both)}
+    uids = [uid for pair in firsts.values() for uid in pair]
+    said = Position.objects.filter(uid__in=uids).select_related("statement") if uids else ()
+    positions = {str(position.uid): position for position in said}
+    return [
+        _on_contested(claim, *(positions[uid] for uid in pair))
+        for claim, pair in firsts.items()
+        if positions.keys() >= set(pair)
+    ]
+
+
+def _on_contested(claim: Claim, for_it: Position, against: Position) -> Conflict:
+    asserts, denies = (" / ".join(claim.standing_explanation[side][0]["names"]) for side in _SIDES)
     return Conflict(
         claim=claim,
         position=for_it,
         other_position=against,
-        type=ContradictionType.NEGATION if denies else ContradictionType.OTHER,
+        type=(ContradictionType.NEGATION if against.statement.polarity == Polarity.DENIES else ContradictionType.OTHER),
         score=1.0,
-        explanation=f"{said[0]} asserts “{claim.text}”; {said[1]} denies it.",
+        explanation=f"{asserts} asserts “{claim.text}”; {denies} denies it.",
     )
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from claims import signals, standing
 from claims.choices import DocumentState, SourceKind
 from claims.models import Claim, Position, Source, Statement
-from claims.services import ledger
+from claims.services import first_words, ledger
 from claims.services.actor import Actor
 from claims.services.weighing import (
     due_for_review,
@@ -79,9 +79,11 @@ def begin(claims: Sequence[Claim], *, positions: Sequence[Position], actor: Acto
     if deferred is None:
         raise RuntimeError("A first standing is told of at the end of `once_at_the_end`: begin it within.")
     if claims:
-        found = assess_all(claims, weighed_before_written(positions))
+        weighed = weighed_before_written(positions)
+        found = assess_all(claims, weighed)
         for claim in claims:
             _cache(claim, found[claim.pk])
+        first_words.keep_new(found, weighed)
         ledger.record(actor, "standing changed", *claims)
         deferred.begun.update(claim.pk for claim in claims)
 
@@ -140,7 +142,9 @@ def _refresh(claim_ids: Sequence[int], actor: Actor) -> list[int]:
         .defer("embedding", "rises_to__embedding", "merged_into__embedding")
         .order_by("pk")
     )
-    found = assess_all(claims)
+    weighed = weighed_positions(claims)
+    found = assess_all(claims, weighed)
+    first_words.keep(found, weighed)
     changed = [claim for claim in claims if _cache(claim, found[claim.pk])]
     if changed:
         _write(changed)
@@ -211,6 +215,7 @@ def taken(position: Position) -> Taken:
         at=root.published_at or document.published_at or statement.snapshot.fetched_at,
         stands=not getattr(position, "replaced", False) and DocumentState.RETRACTED not in (document.state, root.state),
         corrected=document.taken_back or root.taken_back,
+        number=position.pk,
     )
 
 

@@ -23,8 +23,9 @@ READS = [
     "the documents",
     "whom the claims harm",
     "verdicts due for review",
+    "the first words kept",
 ]
-WRITES = ["the claims that changed", "their events"]
+WRITES = ["the first words that changed", "the claims that changed", "their events"]
 
 
 def one_position(claim: Claim) -> None:

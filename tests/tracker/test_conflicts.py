@@ -2,7 +2,7 @@
 
 import pytest
 
-from claims.models import Claim, Contradiction, Party, Source
+from claims.models import Claim, Contradiction, FirstWord, Party, Source
 from claims.services import standings
 from claims.services.contradictions import decide_contradiction
 from claims.services.parties import open_party
@@ -67,13 +67,10 @@ READS = [
     "how the index of vectors is looked through",
     "what the claims could conflict with",
     "the rows of that",
-    "positions, with statements and snapshots",
-    "the statements that those are nested in",
-    "which sources and documents all of them lead to",
-    "the sources, with their parties",
-    "the documents",
-    "the texts",
+    "how they are asserted first",
+    "the texts of that",
     "the names of parties and their members",
+    "the positions of what conflicts",
     "the contradictions there are, locked",
 ]
 
@@ -196,6 +193,18 @@ def test_looking_again_proposes_nothing_new_in_as_many_queries_for_one_claim_as_
     claims = list(Claim.objects.live())
     before = Contradiction.objects.count()
     assert before == incidents
-    with django_assert_num_queries(len(READS)):
+    contested = Claim.objects.contested().exists()  # the positions on either side are read then
+    with django_assert_num_queries(len(READS) + contested):
         conflicts.find_conflicts(claims)
     assert Contradiction.objects.count() == before
+
+
+def test_who_speaks_first_is_kept_as_documents_arrive_as_it_is_when_all_are_there():
+    for number, (_, one, other) in enumerate(KINDS):
+        read(f"b{number}", other, publisher="Courier", at="2024-03-14T09:00:00Z")
+        read(f"a{number}", one, publisher="Gazette")
+    kept = list(FirstWord.objects.order_by("pk").values())
+    assert len(kept) == Claim.objects.count()
+    FirstWord.objects.all().delete()
+    standings.refresh(Claim.objects.values_list("pk", flat=True), actor=MACHINE)
+    assert list(FirstWord.objects.order_by("pk").values()) == kept

@@ -15,11 +15,11 @@ from claims.roles import VIEWED
 from tests import factories
 from tests.claims.admin.conftest import page
 
-# Not among the admin's lists: the newsroom's working notes, which the desk shows where they belong, and what search
-# has counted.
+# Not among the admin's lists: the newsroom's working notes, which the desk shows where they belong, and what searches
+# keep for themselves.
 ELSEWHERE = {
     "presence", "hold", "visit", "assignment", "comment", "mention", "opinion", "disagreement", "word", "wordsread",
-    "tokengrant", "protectionchange", "allowance", "keptanswer",
+    "firstword", "tokengrant", "protectionchange", "allowance", "keptanswer",
 }  # fmt: skip
 # What API clients have, which is tested with them.
 OF_CLIENTS = {"tokengrant", "protectionchange", "allowance", "keptanswer", "subscription", "delivery", "attempt"}

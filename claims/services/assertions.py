@@ -1,0 +1,81 @@
+"""How claims are asserted: in whose words, where, and with which figures. What they are held against each other by.
+
+The SQL is written out, as that of :mod:`claims.services.rivals`, which it is asked after.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from claims.models import Document, FirstWord, Position, Snapshot, Statement
+from claims.services import standings
+from claims.services.actor import Actor
+
+_ASSERTED = f"""
+    SELECT word.claim_id, word.position_id, word.speaker, word.root::text, word.at, word.bodies,
+        statement.content_text, (statement.content_spans->0->0)::int,
+        (statement.content_spans->-1->1)::int, statement.quantities,
+        statement.snapshot_id, document.title
+    FROM {FirstWord._meta.db_table} word
+        LEFT JOIN {Position._meta.db_table} position ON position.id = word.position_id
+        LEFT JOIN {Statement._meta.db_table} statement ON statement.id = position.statement_id
+        LEFT JOIN {Snapshot._meta.db_table} snapshot ON snapshot.id = statement.snapshot_id
+        LEFT JOIN {Document._meta.db_table} document ON document.id = snapshot.document_id
+    WHERE word.claim_id = ANY(%s)
+"""  # noqa: S608  only names of ours are put in
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A claim as it is asserted first, among those who count, with all that was said of it there.
+
+    ``position`` is the id of the position, ``root`` the public id of the document in which it was said, ``bodies`` the
+    keys of everybody who counts for the claim. ``content`` stands in ``text`` from ``start`` to ``end``.
+    """
+
+    position: int
+    speaker: str
+    root: str
+    at: datetime
+    bodies: frozenset[str]
+    content: str
+    start: int
+    end: int
+    quantities: list[dict[str, Any]]
+    text: str
+    title: str
+
+
+@transaction.atomic(savepoint=False)
+def first_assertions(claims: Collection[int], *, actor: Actor) -> dict[int, Assertion]:
+    """How each of these claims, by their ids, is asserted first: those of one text after each other.
+
+    There is none for a claim that nobody who counts asserts.
+
+    Two queries, however many claims there are. Of claims from before this was kept the standing is recomputed.
+    """
+    rows = _rows(claims)
+    unkept = set(claims) - {row[0] for row in rows}
+    if unkept:
+        standings.refresh(unkept, actor=actor)
+        rows += _rows(unkept)
+    asserted = sorted((row for row in rows if row[1] is not None), key=lambda row: row[-2])
+    snapshots = {row[-2] for row in asserted}
+    texts = dict(Snapshot.objects.filter(pk__in=snapshots).order_by("pk").values_list("pk", "text"))
+    return {
+        claim: Assertion(
+            position, speaker, root, at, frozenset(bodies), content, start, end, json.loads(quantities),
+            texts[snapshot], title,
+        )
+        for claim, position, speaker, root, at, bodies, content, start, end, quantities, snapshot, title in asserted
+    }  # fmt: skip
+
+
+def _rows(claims: Iterable[int]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ASSERTED, [list(claims)])
+        return list(cursor.fetchall())
