@@ -14,6 +14,7 @@ from claims.services.assertions import Assertion, first_assertions
 from claims.services.contradictions import Conflict
 from claims.services.rivals import rivals
 from claims.standing import CONTESTED
+from tracker import nearby
 from tracker.analysis import conflicts
 from tracker.analysis.conflict_actor import compare_actors
 from tracker.analysis.conflict_circumstances import compare_days, compare_places
@@ -31,7 +32,7 @@ CONFLICTS = Actor.machine(conflicts.NAME, conflicts.VERSION)
 
 # With how many others a claim is compared: the nearest in meaning; of figures of the same measure and place the nearest
 # in time, on either side and undated; and figures of the same measure in so many related reports.
-NEAREST, IN_TIME, REPORTS, CLAIMS = 20, 30, 40, 100
+NEAREST, IN_TIME, REPORTS, CLAIMS = nearby.NEAREST, 30, 40, 100
 # How much of a report around an assertion tells what it is about.
 SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 2, 400
 # A text without punctuation is one long sentence: no more of it than this, to either side of the content.
@@ -73,7 +74,13 @@ def what_conflicts(claims: Sequence[Claim]) -> list[Conflict]:
     them; those of a toll that begins or ceases to rise come on top.
     """
     found_for = rivals(
-        claims, uncounted=conflicts.SIZES, nearest=NEAREST, in_time=IN_TIME, reports=REPORTS, most=CLAIMS
+        claims,
+        uncounted=conflicts.SIZES,
+        nearest=NEAREST,
+        in_time=IN_TIME,
+        reports=REPORTS,
+        most=CLAIMS,
+        known=nearby.known(),
     )
     everyone = {rival.pk: rival for others in found_for.values() for rival in others}
     everyone |= {claim.pk: claim for claim in claims}

@@ -16,6 +16,7 @@ from claims.services.actor import Actor
 from claims.services.candidates import Near, candidates, other_wordings
 from claims.services.claims import Asserted, Reasoned, Side
 from claims.services.keys import reserved_keys
+from tracker import nearby
 from tracker.analysis import conflicts, matching
 from tracker.analysis.embedding import embed
 from tracker.analysis.matching import Match
@@ -49,7 +50,7 @@ def match_snapshots(snapshot_ids: Sequence[int]) -> None:
         snapshots = list(waiting.filter(pk__in=snapshot_ids).order_by("pk"))
         if not snapshots:
             return
-        with ledger.written_together(), standings.once_at_the_end(actor=MATCHING):
+        with nearby.remembered(), ledger.written_together(), standings.once_at_the_end(actor=MATCHING):
             _place_all(snapshots, dossier)
             # Any version of their documents: a new one may have dropped what an old one said.
             documents = [snapshot.document_id for snapshot in snapshots]
@@ -91,6 +92,7 @@ def _place_all(snapshots: Sequence[Snapshot], dossier: Dossier) -> None:
         placed.append(_relay(statement, inner) if inner is not None else _place(statement, known))
         claims[statement.pk] = placed[-1].side.claim
     _write(placed, known.founded.claims)
+    known.founded.remember_nearby()
 
 
 def _write(placed: Sequence[Placed], founded: Sequence[Claim]) -> None:
@@ -130,20 +132,29 @@ class _Founded:
 
     def __init__(self, dossier: Dossier, keys: Sequence[int]) -> None:
         self.claims: list[Claim] = []
+        self._vectors: list[Sequence[float]] = []
+        self._stored: list[Sequence[Near]] = []
         self._dossier = dossier
         self._keys = iter(keys)
 
-    def found(self, asserted: Asserted) -> Claim:
-        """A new claim, still to be written."""
+    def found(self, asserted: Asserted, *, near: Sequence[Near]) -> Claim:
+        """A new claim, still to be written; ``near`` is what the search found near it."""
         claim = claim_services.drafted(self._dossier, asserted, key=next(self._keys))
         self.claims.append(claim)
+        self._vectors.append(asserted.embedding)
+        self._stored.append(near)
         return claim
 
-    def near(self, asserted: Asserted) -> Iterator[Near]:
+    def remember_nearby(self) -> None:
+        """Let what is near these claims be known: among what the search found, and among themselves."""
+        for claim, vector, near in zip(self.claims, self._vectors, self._stored, strict=True):
+            nearby.remember(claim, [*near, *self.near(vector)])
+
+    def near(self, vector: Sequence[float]) -> Iterator[Near]:
         """Those nearest in meaning."""
         if not self.claims:
             return
-        distances = 1.0 - np.array([claim.embedding for claim in self.claims]) @ np.array(asserted.embedding)
+        distances = 1.0 - np.array(self._vectors) @ np.array(vector)
         for n in np.argsort(distances, kind="stable")[:FOUNDED]:
             yield Near(self.claims[n], float(distances[n]))
 
@@ -163,7 +174,7 @@ class _Known:
     def about(cls, statements: Sequence[Statement], dossier: Dossier) -> "_Known":
         """Read it for these statements, by their ids."""
         asserted = {statement.pk: _asserted(statement) for statement in statements}
-        near = dict(zip(asserted, candidates(dossier, list(asserted.values())), strict=True))
+        near = dict(zip(asserted, candidates(dossier, list(asserted.values()), limit=nearby.NEAREST), strict=True))
         before = ((s.pk, claim_services.predecessor_claim(s)) for s in statements if s.supersedes_id is not None)
         kept = {pk: claim for pk, claim in before if claim is not None}
         everyone = {one.claim.pk: one.claim for found in near.values() for one in found}
@@ -175,7 +186,7 @@ class _Known:
         """What a statement could be about. What its words belonged to is always among what is compared."""
         kept = self.kept.get(statement.pk)
         besides = [Near(kept, 0.0)] if kept is not None else []
-        return [*self.near[statement.pk], *self.founded.near(self.asserted[statement.pk]), *besides]
+        return [*self.near[statement.pk], *self.founded.near(self.asserted[statement.pk].embedding), *besides]
 
 
 def _place(statement: Statement, known: _Known) -> Placed:
@@ -186,7 +197,7 @@ def _place(statement: Statement, known: _Known) -> Placed:
     if best is not None and best.match.score >= matching.JOIN:
         claim, match = best.claim, best.match
     else:
-        claim = known.founded.found(asserted)
+        claim = known.founded.found(asserted, near=known.near[statement.pk])
         match = Match(score=1.0, explanation=("the first statement of this claim",))
     stance = _stance(statement, refutes=match.refutes)
     if stance != Stance.REPORTS:

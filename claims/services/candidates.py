@@ -23,7 +23,7 @@ BREADTH = 260  # entries that the search keeps in view: more finds more of the n
 REACH = 1000  # entries that it looks at; what a thousand others are nearer to is hardly the same claim
 # What of a claim it is compared by, and what tells of it on the ledger.
 COMPARED = ("uid", "dossier_id", "text", "place", "when_first", "when_last", "merged_into_id")
-EXACT_UP_TO = 5000  # claims of a dossier, of which reading every vector is quicker than finding them among all others
+EXACT_UP_TO = 1000  # claims of a dossier, of which reading every vector is quicker than finding them among all others
 
 # How PostgreSQL looks through the index of vectors, for one transaction. Most neighbours there are of the same dossier;
 # where too few are, it must go on looking. Their order does not matter, since they are scored.

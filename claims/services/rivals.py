@@ -5,7 +5,8 @@ It runs whenever standings change, so for every document that arrives. Its SQL i
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -59,7 +60,9 @@ _RIVALS = f"""
         SELECT wanted.id AS claim, found.id FROM wanted, LATERAL (
             {_LIVE_OTHERS} {_OF_DOSSIER} AND embedding IS NOT NULL ORDER BY {{distance}} LIMIT %(nearest)s
         ) found
-        WHERE wanted.vector IS NOT NULL
+        WHERE wanted.vector IS NOT NULL AND wanted.id <> ALL(%(searched)s::bigint[])
+        UNION ALL
+        SELECT * FROM unnest(%(near_to)s::bigint[], %(near)s::bigint[])
     ), own AS MATERIALIZED (
         SELECT id, ARRAY(
             SELECT document_id FROM {_ON.format(claims="ARRAY[wanted.id]")} WHERE {_CURRENT}
@@ -118,7 +121,14 @@ _RIVALS = f"""
 
 @transaction.atomic(savepoint=False)
 def rivals(
-    claims: Iterable[Claim], *, uncounted: Collection[str], nearest: int, in_time: int, reports: int, most: int
+    claims: Iterable[Claim],
+    *,
+    uncounted: Collection[str],
+    nearest: int,
+    in_time: int,
+    reports: int,
+    most: int,
+    known: Mapping[int, Sequence[int]],
 ) -> dict[int, list[Claim]]:
     """What each claim could conflict with, by the claim's id: live claims of its dossier, in the order of their ids.
 
@@ -126,7 +136,8 @@ def rivals(
     ``in_time`` on either side and as many undated, and the newest ``most`` of its measure in the ``reports`` that say
     something like what its own say. ``uncounted`` are the measures of which none is a figure in that sense. And,
     however many others have come nearer meanwhile, what it conflicts with by what no person dismissed, and the tolls
-    that rise to it or to which it rises.
+    that rise to it or to which it rises. Of claims whose nearest are ``known``, the nearest first, none are searched
+    for.
 
     Two queries for all together and two for each dossier; one row stands for a claim however often it is found. The
     rows come without vectors and without what explains their standings.
@@ -142,10 +153,27 @@ def rivals(
         look_through_the_index(cursor)
         for dossier, ids in by_dossier.items():
             search = _RIVALS.format(distance=PLACED if is_large(dossier) else EXACT)
-            cursor.execute(search, {"dossier": dossier, "claims": ids, "uncounted": list(uncounted), **limits})
+            searched = _as_arrays({pk: known[pk][:nearest] for pk in ids if pk in known})
+            given: dict[str, Any] = {
+                "dossier": dossier,
+                "claims": ids,
+                "uncounted": list(uncounted),
+                **limits,
+                **searched,
+            }
+            cursor.execute(search, given)
             pairs += cursor.fetchall()
     rows = Claim.objects.defer("standing_explanation", "embedding").in_bulk({rival for _claim, rival in pairs})
     found: dict[int, list[Claim]] = {pk: [] for ids in by_dossier.values() for pk in ids}
     for pk, rival in pairs:
         found[pk].append(rows[rival])
     return found
+
+
+def _as_arrays(known: Mapping[int, Sequence[int]]) -> dict[str, list[int]]:
+    """Which claims' nearest are known, and the pairs of each with one of them."""
+    return {
+        "searched": list(known),
+        "near_to": [claim for claim, others in known.items() for _ in others],
+        "near": [other for others in known.values() for other in others],
+    }

@@ -34,10 +34,12 @@ def direction(*axes: int) -> list[float]:
     return [1.0 if i in axes else 0.0 for i in range(256)]
 
 
-def found_for(claims: list[Claim], **limits: int) -> dict[int, list[Claim]]:
+def found_for(
+    claims: list[Claim], *, known: dict[int, list[int]] | None = None, **limits: int
+) -> dict[int, list[Claim]]:
     """What they could conflict with; of each kind nothing but what is asked for."""
     none = {"nearest": 0, "in_time": 0, "reports": 0, "most": 0}
-    return rivals(claims, uncounted=["", "distance"], **none | limits)
+    return rivals(claims, uncounted=["", "distance"], known=known or {}, **none | limits)
 
 
 def rivals_of(claim: Claim, **limits: int) -> set[Claim]:
@@ -162,6 +164,14 @@ def test_claims_of_a_batch_find_what_each_would_find_alone_in_as_many_queries(dj
     assert found == {claim.pk: found_for([claim], **limits)[claim.pk] for claim in claims}
     assert all(rivals == sorted(rivals, key=lambda claim: claim.pk) for rivals in found.values())
     assert len({frozenset(claim.pk for claim in rivals) for rivals in found.values()}) > len(claims) / 2
+
+
+def test_whose_nearest_are_known_needs_no_search_for_them_and_others_have_theirs(dossier):
+    one, other, third = (ClaimFactory(dossier=dossier, embedding=direction(1, n)) for n in range(2, 5))
+    merged, elsewhere = ClaimFactory(dossier=dossier, merged_into=third), ClaimFactory()
+    known = {one.pk: [third.pk, merged.pk, elsewhere.pk, other.pk]}
+    found = found_for([one, other], known=known, nearest=3)
+    assert found == {one.pk: [third], other.pk: [one, third]}
 
 
 def test_no_claims_have_no_rivals(django_assert_num_queries):

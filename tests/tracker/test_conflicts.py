@@ -6,9 +6,10 @@ from claims.models import Claim, Contradiction, FirstWord, Party, Source
 from claims.services import standings
 from claims.services.contradictions import decide_contradiction
 from claims.services.parties import open_party
+from claims.services.rivals import rivals
 from claims.services.sources import create_source
 from tests.factories import MACHINE
-from tracker import conflicts, pipeline
+from tracker import conflicts, nearby, pipeline
 from tracker.submissions import submit
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +209,21 @@ def test_who_speaks_first_is_kept_as_documents_arrive_as_it_is_when_all_are_ther
     FirstWord.objects.all().delete()
     standings.refresh(Claim.objects.values_list("pk", flat=True), actor=MACHINE)
     assert list(FirstWord.objects.order_by("pk").values()) == kept
+
+
+def test_what_placing_found_near_a_new_claim_is_what_a_search_would_find(monkeypatch):
+    monkeypatch.setattr(nearby, "NEAREST", 3)
+    monkeypatch.setattr(conflicts, "NEAREST", 3)
+    asked = []
+
+    def watched(claims, *, known, **limits):
+        found = rivals(claims, known=known, **limits)
+        asked.append((known, found, rivals(claims, known={}, **limits)))
+        return found
+
+    monkeypatch.setattr(conflicts, "rivals", watched)
+    for number in range(2):
+        read(f"a{number}", "\n\n".join(row[1 + number] for row in KINDS), publisher="Gazette")
+    assert [len(known) for known, _, _ in asked] == [6, 5]  # one of the second denies a claim that is there
+    assert all(found == searched for _, found, searched in asked)
+    assert nearby.known() == {}
