@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from numpy.typing import ArrayLike
 
 from claims.choices import Decider, Modality, Polarity, Stance
-from claims.models import Claim, Document, Dossier, Position, Snapshot, Statement
+from claims.models import EMBEDDING_DIMENSIONS, Claim, Document, Dossier, Position, Snapshot, Statement
 from claims.services import claims as claim_services
 from claims.services import ledger, standings
 from claims.services.actor import Actor
@@ -132,7 +133,7 @@ class _Founded:
 
     def __init__(self, dossier: Dossier, keys: Sequence[int]) -> None:
         self.claims: list[Claim] = []
-        self._vectors: list[Sequence[float]] = []
+        self._vectors = np.empty((len(keys), EMBEDDING_DIMENSIONS))
         self._stored: list[Sequence[Near]] = []
         self._dossier = dossier
         self._keys = iter(keys)
@@ -140,21 +141,19 @@ class _Founded:
     def found(self, asserted: Asserted, *, near: Sequence[Near]) -> Claim:
         """A new claim, still to be written; ``near`` is what the search found near it."""
         claim = claim_services.drafted(self._dossier, asserted, key=next(self._keys))
+        self._vectors[len(self.claims)] = asserted.embedding
         self.claims.append(claim)
-        self._vectors.append(asserted.embedding)
         self._stored.append(near)
         return claim
 
     def remember_nearby(self) -> None:
         """Let what is near these claims be known: among what the search found, and among themselves."""
-        for claim, vector, near in zip(self.claims, self._vectors, self._stored, strict=True):
-            nearby.remember(claim, [*near, *self.near(vector)])
+        for n, (claim, near) in enumerate(zip(self.claims, self._stored, strict=True)):
+            nearby.remember(claim, [*near, *self.near(self._vectors[n])])
 
-    def near(self, vector: Sequence[float]) -> Iterator[Near]:
+    def near(self, vector: ArrayLike) -> Iterator[Near]:
         """Those nearest in meaning."""
-        if not self.claims:
-            return
-        distances = 1.0 - np.array(self._vectors) @ np.array(vector)
+        distances = 1.0 - self._vectors[: len(self.claims)] @ np.asarray(vector)
         for n in np.argsort(distances, kind="stable")[:FOUNDED]:
             yield Near(self.claims[n], float(distances[n]))
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from claims.models import Claim
@@ -59,15 +61,21 @@ def _promising(text: str, found: Iterable[Near], wordings: Mapping[int, Collecti
 
     The glance is at the vectors, which know synonyms, and at the words of every statement about the claim.
     """
-
-    def likely(near: Near) -> float:
-        words = (near.claim.text, *wordings.get(near.claim.pk, ()))
-        alike = max(fuzz.token_set_ratio(text, wording) / 100 for wording in words)
-        return alike if near.distance is None else max(1.0 - near.distance, alike)
-
     once = {near.claim.pk: near for near in found}  # the last one of a claim counts
-    best = sorted(once.values(), key=lambda near: (-likely(near), near.claim.pk))
-    return [near.claim for near in best[:SCORED]]
+    words = {pk: (near.claim.text, *wordings.get(pk, ())) for pk, near in once.items()}
+    alike = iter(_alike(text, [wording for each in words.values() for wording in each]))
+    likely = {pk: max(islice(alike, len(each))) for pk, each in words.items()}
+    likely |= {pk: max(likely[pk], 1.0 - near.distance) for pk, near in once.items() if near.distance is not None}
+    best = sorted(once, key=lambda pk: (-likely[pk], pk))
+    return [once[pk].claim for pk in best[:SCORED]]
+
+
+def _alike(text: str, wordings: Sequence[str]) -> list[float]:
+    """How much each of these shares with a text, 0 to 1."""
+    if not wordings:
+        return []
+    (shared,) = process.cdist([text], wordings, scorer=fuzz.token_set_ratio, dtype=np.float64)
+    return [float(share) / 100 for share in shared]
 
 
 def _closest(text: str, wordings: Iterable[str]) -> list[str]:

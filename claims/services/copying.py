@@ -2,10 +2,24 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    Field,
+    FloatField,
+    ForeignKey,
+    IntegerField,
+    Model,
+    TextField,
+)
 from django.db.models.expressions import DatabaseDefault
+
+# Their values are what the database takes, moments (a kind of date) and keys included.
+_AS_GIVEN = (BooleanField, CharField, DateField, FloatField, ForeignKey, IntegerField, TextField)
 
 
 def copy_in(rows: Sequence[Model]) -> None:
@@ -28,9 +42,14 @@ def copy_in(rows: Sequence[Model]) -> None:
         cursor.copy(f"COPY {connection.ops.quote_name(meta.db_table)} ({names}) FROM STDIN") as copy,
     ):
         for told in values:
-            copy.write_row([fields[n].get_db_prep_save(told[n], connection) for n in given])
+            copy.write_row([_prepared(fields[n], told[n]) for n in given])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def _prepared(field: "Field[Any, Any]", value: object) -> object:
+    """A value as the database takes it. Django asks each field for that, and most give back what they were given."""
+    return value if isinstance(field, _AS_GIVEN) else field.get_db_prep_save(value, connection)
 
 
 def add_unless_there(rows: Sequence[Model]) -> set[int]:
