@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0022_direct_signature_index'),
+        ('claims', '0024_copies_looked_at_once_written'),
     ]
 
     operations = [
