@@ -6,7 +6,8 @@ keep sessions (docs/operations.md).
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,30 +17,36 @@ from django.db.backends.utils import CursorWrapper
 
 _held: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """What each connection has prepared. That is no part of a transaction, so that no rollback takes it back."""
+_MARK = re.compile(r"%(?:(?P<percent>%)|(?:\((?P<name>\w+)\))?s)")
 
 
-def execute(cursor: CursorWrapper, statement: str, values: Sequence[Any] = ()) -> None:
-    """Have a statement executed whose values are marked ``%s``, as Django writes it; planned once by this connection.
+def execute(cursor: CursorWrapper, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+    """Have a statement executed whose values are marked ``%s`` or ``%(name)s``, as Django writes it.
 
-    The statement must not be made of values: each text stays prepared as long as the connection.
+    This connection plans it once. The statement must not be made of values: each text stays prepared as long as the
+    connection.
     """
-    name, numbered = _named(statement)
+    name, numbered, names = _named(statement)
+    given = [values[one] for one in names] if isinstance(values, Mapping) else values
     held = _held.setdefault(connection.connection, set())
     if name not in held:
         cursor.execute(f"PREPARE {name} AS {numbered}")
         held.add(name)
-    cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})" if values else f"EXECUTE {name}", values)
+    cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(given))})" if given else f"EXECUTE {name}", given)
 
 
 @lru_cache(maxsize=1024)
-def _named(statement: str) -> tuple[str, str]:
-    """A name for the statement, and the statement with its values numbered as ``PREPARE`` wants them."""
-    numbered = "".join(_numbered(statement))
-    return f"kept_{hashlib.blake2b(statement.encode(), digest_size=12).hexdigest()}", numbered
+def _named(statement: str) -> tuple[str, str, tuple[str, ...]]:
+    """A name for the statement, the statement with its values numbered as ``PREPARE`` wants them, and their names."""
+    names: list[str] = []  # by number; empty for what has none
 
+    def number(mark: re.Match[str]) -> str:
+        if mark["percent"]:
+            return "%"
+        if mark["name"] is None or mark["name"] not in names:
+            names.append(mark["name"] or "")
+            return f"${len(names)}"
+        return f"${names.index(mark['name']) + 1}"
 
-def _numbered(statement: str) -> Iterator[str]:
-    first, *others = statement.split("%s")
-    yield first.replace("%%", "%")
-    for number, part in enumerate(others, 1):
-        yield f"${number}{part.replace('%%', '%')}"
+    numbered = _MARK.sub(number, statement)
+    return f"kept_{hashlib.blake2b(statement.encode(), digest_size=12).hexdigest()}", numbered, tuple(names)

@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from claims import prepared
 from claims.models import Party, Source, SourceName
 from tracker.analysis.wording import fold
 
@@ -22,5 +23,5 @@ _NAMED = f"""
 def parties_by_name() -> dict[str, str]:
     """Whose side a folded name is of: a party's own name, or that of a source that belongs to one. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_NAMED)
+        prepared.execute(cursor, _NAMED)
         return {fold(name): party for name, party in cursor.fetchall() if name and party}

@@ -7,6 +7,7 @@ putting the same query together from querysets took longer than the database doe
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -83,6 +84,8 @@ _WORDINGS = f"""
 """  # noqa: S608
 
 _large: set[int] = set()  # dossiers known to hold more than EXACT_UP_TO claims: none is ever deleted
+_small: dict[int, float] = {}  # those that lately held fewer, and until when that is taken for true
+COUNTED_FOR = 60.0  # seconds, in which a dossier does not grow by so much that reading every vector would be slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +182,19 @@ def look_through_the_index(cursor: CursorWrapper, *, breadth: int = BREADTH) -> 
 
 
 def is_large(dossier_id: int) -> bool:
-    """Whether a dossier has so many claims that the nearest are looked for in the index of all claims by meaning."""
-    if dossier_id not in _large:
-        with connection.cursor() as cursor:
-            cursor.execute(_IS_LARGE, [dossier_id, EXACT_UP_TO])
-            if not cursor.fetchone()[0]:
-                return False
+    """Whether a dossier has so many claims that the nearest are looked for in the index of all claims by meaning.
+
+    A query once a minute, and none for one that was found to be large.
+    """
+    if dossier_id in _large:
+        return True
+    if monotonic() < _small.get(dossier_id, 0.0):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_LARGE, [dossier_id, EXACT_UP_TO])
+        (large,) = cursor.fetchone()
+    if large:
         _large.add(dossier_id)
-    return True
+    else:
+        _small[dossier_id] = monotonic() + COUNTED_FOR
+    return bool(large)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
+from claims import prepared
 from claims.addresses import normalised
 from claims.choices import DocumentState
 from claims.errors import AddressTaken, CircularOrigin, OlderVersion
@@ -356,7 +357,7 @@ def neighbours(snapshot: Snapshot) -> list[Neighbour]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_THROUGH_THE_INDEX)
-        cursor.execute(_NEIGHBOURS, {"bands": snapshot.signature, "document": snapshot.document_id})
+        prepared.execute(cursor, _NEIGHBOURS, {"bands": snapshot.signature, "document": snapshot.document_id})
         found = sorted(cursor.fetchall())
     if not found:
         return []

@@ -139,8 +139,8 @@ def rivals(
     that rise to it or to which it rises. Of claims whose nearest are ``known``, the nearest first, none are searched
     for.
 
-    Two queries for all together and two for each dossier; one row stands for a claim however often it is found. The
-    rows come without vectors and without what explains their standings.
+    Two queries for all together and one or two for each dossier; one row stands for a claim however often it is found.
+    The rows come without vectors and without what explains their standings.
     """
     by_dossier: defaultdict[int, list[int]] = defaultdict(list)
     for claim in claims:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.db import connection
 from django.db.models import Exists, Model, OuterRef
 
+from claims import prepared
 from claims.models import Channel, Claim, Document, Party, Position, Snapshot, Source, Statement, Verdict
 from claims.models.channel import FED_WITHIN
 from claims.standing import Silence
@@ -153,7 +154,7 @@ def put_in_place(statements: Collection[Statement]) -> None:
 def _reached(*, sources: Collection[int], documents: Collection[int]) -> tuple[dict[int, Source], dict[int, Document]]:
     """These sources and documents and all that they lead to, by their ids, each holding what it leads to."""
     with connection.cursor() as cursor:
-        cursor.execute(_REACHED, {"sources": list(sources), "documents": list(documents)})
+        prepared.execute(cursor, _REACHED, {"sources": list(sources), "documents": list(documents)})
         found = cursor.fetchall()
     by_pk = Source.objects.select_related("party").in_bulk([pk for is_source, pk in found if is_source])
     printed = Document.objects.in_bulk([pk for is_source, pk in found if not is_source])
