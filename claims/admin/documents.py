@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -303,7 +303,7 @@ class DocumentAdmin(EvidenceAdmin):
         return super().get_queryset(request).annotate(statements_n=count_of(found, "snapshot__document"))
 
     def panel_after(self, request: HttpRequest, obj: Document) -> SafeString | str:
-        return SafeString("").join([_notices_on(obj), _copies_of(obj)])
+        return format_html_join("", "{}", [(_notices_on(obj),), (_copies_of(obj),)])
 
     @display(description="Title", ordering="title")
     def title_shown(self, obj: Document) -> str:

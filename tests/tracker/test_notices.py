@@ -275,6 +275,7 @@ def test_the_pages_show_it_and_give_its_bytes(
     assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, page, "application/octet-stream")
     in_admin = client.get(reverse("admin:claims_document_change", args=[notice.snapshot.document.pk])).content.decode()
     row = reverse("admin:claims_notice_change", args=[notice.pk])
+    assert "<h2>Notices of its publisher without a change of the text</h2>" in in_admin
     assert WORDS in in_admin
     assert row in in_admin
     assert row in client.get(reverse("admin:claims_snapshot_change", args=[notice.snapshot.pk])).content.decode()
