@@ -10,7 +10,8 @@
   for (const element of document.querySelectorAll("*"))
     for (const attribute of element.attributes)
       if (/^on/i.test(attribute.name)) harm.push(`handler: ${attribute.name}=${attribute.value}`);
-  if (document.body.innerText.includes("1337")) harm.push("a template was evaluated");
+  // As a number of its own: among the digits of a hash it stands by chance.
+  if (/(?<![0-9a-f])1337(?![0-9a-f])/.test(document.body.innerText)) harm.push("a template was evaluated");
   // A control that turns the direction round must not reach the words beside it.
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
