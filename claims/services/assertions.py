@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from claims import prepared
 from claims.models import Document, FirstWord, Position, Snapshot, Statement
 from claims.services import standings
 from claims.services.actor import Actor
@@ -77,5 +78,5 @@ def first_assertions(claims: Collection[int], *, actor: Actor) -> dict[int, Asse
 
 def _rows(claims: Iterable[int]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_ASSERTED, [list(claims)])
+        prepared.execute(cursor, _ASSERTED, [list(claims)])
         return list(cursor.fetchall())
