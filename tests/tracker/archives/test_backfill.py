@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from claims.admin.arrivals import publishers_heard
-from claims.models import Claim, Document, Event, Position, Snapshot, Statement
+from claims.models import Claim, Document, Dossier, Event, Position, Snapshot, Statement
 from claims.services import ledger
 from tests.servers import ROOT, Worker, database_url, pages, wait_until
 from tests.tracker.archives.making import SITE, line, page, warc, words
-from tracker import matching, pipeline, submissions, tasks
+from tracker import claimants, matching, pipeline, submissions, tasks
 from tracker.archives import reading
 from tracker.lag import waiting
 from tracker.models import Backfill, BackfillState, BadRecord, Submission, SubmissionState
@@ -533,6 +533,62 @@ def test_killing_the_reader_and_the_worker_loses_and_doubles_nothing(tmp_path):
     row = Backfill.objects.get()
     assert (row.state, row.records, row.handed_in, row.bad) == (BackfillState.DONE, 9, 8, 1)
     assert "Line 9 of lines.jsonl" in " ".join(again.stdout.split())
+    assert Document.objects.count() == Snapshot.objects.count() == len(towns)
+    assert Statement.objects.count() == 2 * len(towns) == Position.objects.filter(superseded_at__isnull=True).count()
+    assert Event.objects.filter(object_type="statement", verb="suggested").count() == 2 * len(towns)
+    ledger.seal()
+    assert ledger.first_broken(Event.objects.sealed()) is None
+
+
+def hold_up(name: str) -> None:
+    """Keep whoever comes to a step waiting in the middle of it, until this transaction ends."""
+    if name == "analyse":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE claims_statement IN SHARE MODE")  # nobody can write one
+    else:
+        Dossier.objects.select_for_update(no_key=True).get()
+
+
+def somebody_waits() -> bool:
+    """Whether a statement waits for a lock that this process has."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def nobody_holds_anything() -> bool:
+    claimants.release_the_dead()
+    return not Snapshot.objects.filter(claimed_until__isnull=False).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(tmp_path):
+    towns = ["Arvel", "Besk", "Corin", "Dahl", "Elm", "Forn", "Garth", "Hule"]
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(b"".join(line(text=words(town)) for town in towns))
+    reading.read_on(reading.open_backfill(path).pk, make_room=lambda _: None)
+    worker = Worker(SPAN_FINDER="rules")
+    try:
+        for step in ("analyse", "match"):
+            with transaction.atomic():
+                hold_up(step)
+                worker.start()
+                wait_until(somebody_waits, within=60, what=f"the worker is in the middle of it ({step})")
+                held = Snapshot.objects.filter(claimed_until__isnull=False)
+                begun = list(held.values_list("analysed_with", "matched_with", "attempts"))
+                worker.kill()
+            # On a slow machine the batch is in halves by then, and another process may be at one of them.
+            assert (step == "match", "", 1) in [(analysed != "", matched, tries) for analysed, matched, tries in begun]
+            wait_until(nobody_holds_anything, within=20, what="what the dead had is given back")
+            tasks.sweep()  # what beat does
+        worker.start()
+        wait_until(lambda: not pipeline.outstanding(), within=120, what="everything is placed")
+    finally:
+        worker.kill()
+    assert not Snapshot.objects.exclude(attempts=0, claimed_until=None, error="").exists()
     assert Document.objects.count() == Snapshot.objects.count() == len(towns)
     assert Statement.objects.count() == 2 * len(towns) == Position.objects.filter(superseded_at__isnull=True).count()
     assert Event.objects.filter(object_type="statement", verb="suggested").count() == 2 * len(towns)
