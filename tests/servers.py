@@ -34,7 +34,14 @@ def database_url() -> str:
 class Worker:
     """A Celery worker (with its pool) in a process group of its own."""
 
-    def __init__(self, *, log: Path | None = None, **environment: str) -> None:
+    def __init__(
+        self,
+        *,
+        log: Path | None = None,
+        queues: str = "default,fetch,analyse,match,deliver,backfill",
+        **environment: str,
+    ) -> None:
+        self._queues = queues
         self._environment = os.environ | {"DATABASE_URL": database_url(), **environment}
         self._log = log  # with it, what it has to say goes there, in full
         self.process: subprocess.Popen[bytes] | None = None
@@ -52,7 +59,7 @@ class Worker:
             "--loglevel",
             "INFO" if self._log else "WARNING",
         ]
-        command += ["--queues", "default,fetch,analyse,match,deliver,backfill", "--without-gossip", "--without-mingle"]
+        command += ["--queues", self._queues, "--without-gossip", "--without-mingle"]
         with contextlib.ExitStack() as stack:
             self.process = subprocess.Popen(
                 command,

@@ -193,6 +193,7 @@ def test_one_id_leads_from_a_request_through_the_server_into_each_task_that_it_s
     assert "tracker.tasks.fetch_submission" in {line["task"] for line in received}
     assert all(line["task_id"] for line in received)
     ours = [line for line in lines_of(worker_log) if line.get("request_id") == OURS]
+    assert any(str(line["message"]).startswith("Going on") for line in ours), "one message is enough for two steps"
     first = next(line for line in ours if line["task"] == "tracker.tasks.fetch_submission")
     assert first["row"] == Submission.objects.get().pk
     assert first["task_id"]

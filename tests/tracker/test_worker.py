@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import connection
 
@@ -13,6 +14,7 @@ from claims.models import Claim, Document, Event, Position, Snapshot, Statement
 from claims.services import ledger
 from tests.servers import Worker, pages, wait_until
 from tracker import matching, pipeline, tasks
+from tracker.broker import messages_wait_in
 from tracker.models import Submission, SubmissionState
 from tracker.submissions import submit
 
@@ -46,6 +48,18 @@ def test_a_real_worker_reads_a_file_and_an_address_from_wake_up_to_standing(sett
     assert Document.objects.filter(url=f"http://{host}/school").exists()
 
 
+def test_a_worker_of_some_queues_leaves_the_next_step_to_others():
+    with current_app.connection_for_write() as connection, connection.channel() as channel:
+        for queue in ("fetch", "analyse", "match"):
+            current_app.amqp.queues[queue](channel).declare()
+            channel.queue_purge(queue)
+    with Worker(queues="fetch", SPAN_FINDER="rules"):
+        submit(address="arvel.txt", payload=dispatch("Arvel"), content_type="text/plain")
+        wait_until(lambda: messages_wait_in("analyse"), within=60, what="the message about the analysis")
+    snapshot = Snapshot.objects.get()
+    assert (snapshot.analysed_with, snapshot.attempts) == ("", 0)
+
+
 def test_a_worker_keeps_its_connection_from_task_to_task(settings):
     for town in TOWNS[:6]:
         submit(address=f"{town}.txt", payload=dispatch(town), content_type="text/plain")
@@ -53,7 +67,7 @@ def test_a_worker_keeps_its_connection_from_task_to_task(settings):
     with Worker():
         wait_until(nothing_left, within=60, what="all documents placed")
     wait_until(nobody_else, within=20, what="the worker's connections to end")
-    assert 0 < sessions() - before < 6  # two processes, and eighteen tasks
+    assert 0 < sessions() - before < 6  # two processes, and six tasks
 
 
 def sessions() -> int:
