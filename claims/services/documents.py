@@ -23,10 +23,11 @@ DEFAULT_DOSSIER = "inbox"
 FETCHED = Q(http_status__isnull=False) | Q(fetched_from__startswith="http://") | Q(fetched_from__startswith="https://")
 REMOVED = (DocumentState.RETRACTED, DocumentState.GONE)
 _SNAPSHOTS, _DOCUMENTS = Snapshot._meta.db_table, Document._meta.db_table
-# How few versions share a band PostgreSQL does not know: it would read all of them, with all its workers, to find any.
+# How few versions share a band PostgreSQL does not know. It would read all of them, with all its workers, to find any;
+# and of bands that it is told it expects so many that it would read all by another index: it plans for any bands.
 _THROUGH_THE_INDEX = """
     SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
-        set_config('jit', 'off', true)
+        set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)
 """
 _NEIGHBOURS = f"""
     SELECT document_id, false FROM {_SNAPSHOTS}
