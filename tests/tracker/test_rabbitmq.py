@@ -16,7 +16,7 @@ from claims.services import ledger
 from tests.rabbitmq import PROGRAM, WITHOUT, RabbitMQ
 from tests.servers import ROOT, Beat, Worker, database_url, wait_until
 from tests.tracker.test_worker import dispatch, nothing_left
-from tracker.broker import broker_fault, queues_needed
+from tracker.broker import broker_fault, messages_wait_in, queues_needed
 from tracker.submissions import submit
 
 pytestmark = [
@@ -105,6 +105,19 @@ def test_killing_worker_and_broker_loses_and_doubles_nothing(rabbitmq):
     assert Statement.objects.count() == Position.objects.filter(superseded_at__isnull=True).count() == 2 * len(towns)
     ledger.seal()
     assert ledger.first_broken(Event.objects.sealed()) is None
+
+
+def test_it_says_whether_messages_wait(rabbitmq, monkeypatch):
+    monkeypatch.setattr(current_app.conf, "broker_write_url", rabbitmq.url)
+    assert not messages_wait_in("tried"), "there is no such queue"
+    with rabbitmq.connect() as connection:
+        channel = connection.channel()
+        channel.queue_declare("tried", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+        assert not messages_wait_in("tried")
+        channel.confirm_select()
+        channel.basic_publish_confirm(amqp.Message("{}"), routing_key="tried")
+        wait_until(lambda: messages_wait_in("tried"), within=20, what="the message is there")
+        channel.queue_delete("tried")
 
 
 def test_its_absence_is_told_and_leaves_pages_ready(rabbitmq, monkeypatch):
