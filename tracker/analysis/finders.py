@@ -7,7 +7,7 @@ from enum import StrEnum
 from tracker.analysis.spans import SpanFinder
 
 # Raised with every change of what follows the span finder too: resolution, polarity, modality, quantities, scope.
-REVISION = "2"
+REVISION = "3"
 
 
 class Finder(StrEnum):

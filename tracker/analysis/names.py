@@ -41,6 +41,8 @@ _ORGANISATION_LABELS = frozenset({"ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT",
 _NO_BODY_LABELS = frozenset(
     {"PERSON", "DATE", "TIME", "NORP", "LANGUAGE", "MONEY", "PERCENT", "CARDINAL", "ORDINAL", "QUANTITY"}
 )
+# Offices that one holds in a body: whose name follows, without a comma, is the one who holds it.
+_OFFICES = word_set("head chief chair chairman chairwoman director president vice-president governor commander leader")
 # Callings that one has in a body rather than in a town.
 _OF_A_BODY = word_set("member chairman chairwoman founder spokesman spokeswoman spokesperson representative veteran")
 _EDGES = " \t\r\n,.;:\"“”‘’'«»()[]"
@@ -66,6 +68,7 @@ class Identity:
 
 def identify(phrase: Phrase) -> Identity:
     """Who ``phrase`` names, as far as its own words and its sentence tell."""
+    phrase = _whole(phrase)
     root = _speaker(phrase)
     if root != phrase.root:
         phrase = phrase.doc[root.left_edge.i : min(root.right_edge.i + 1, phrase.end)]
@@ -88,6 +91,21 @@ def identify(phrase: Phrase) -> Identity:
             gender=gender,
         )
     return _body(phrase, root) or _unnamed(phrase, root)
+
+
+def _whole(phrase: Phrase) -> Phrase:
+    """The phrase, with the noun that its first or its last word belongs to where it was cut off from it.
+
+    "[the] Observatory", "the Observatory [for Human Rights]": texts without commas mislead whoever finds the phrase.
+    """
+    doc, first, last = phrase.doc, phrase.start, phrase.end
+    opening, root = phrase[0], phrase.root
+    if opening.dep_ == "prep" and opening.head.i == first - 1 and opening.head.pos_ == "PROPN":
+        first = _proper_run(doc[opening.sent.start : last], opening.head).start
+    # The noun that a determiner belongs to stands close behind it.
+    if root.dep_ == "det" and root.head.pos_ in ("NOUN", "PROPN") and last <= root.head.i < last + 3:
+        last = root.head.i + 1
+    return doc[first:last]
 
 
 def _speaker(phrase: Phrase) -> Token:
@@ -139,6 +157,9 @@ def _people(phrase: Phrase) -> list[str]:
     if found:
         return found
     root = phrase.root
+    holder = _holder_of_office(phrase, root)
+    if holder:
+        return [holder]
     told = _told_by_calling(phrase, root)
     if told:
         return [told]
@@ -175,6 +196,25 @@ def _told_by_calling(phrase: Phrase, root: Token) -> str:
     name = strip_titles(run.text)
     fits = 2 <= len(name.split()) <= 4 and kind_of(name) is SourceKind.UNKNOWN
     return name if fits and doc[run.end - 1].ent_type_ not in ("GPE", "LOC", "NORP", "DATE") else ""
+
+
+def _holder_of_office(phrase: Phrase, root: Token) -> str:
+    """Who holds an office, where the name follows that of the body: B in "head of the A Council General B".
+
+    Empty where there is none.
+    """
+    if root.lemma_.lower() not in _OFFICES:
+        return ""
+    last = next(
+        (e for e in entities(phrase) if e.label_ == "PERSON" and e.end == phrase.end and e.start > root.i), None
+    )
+    if last is None or len(last) < 2:
+        return ""
+    before = last.start - 1
+    while before > root.i and phrase.doc[before].lower_.rstrip(".") in TITLES:
+        before -= 1
+    # What a preposition or an article stands before is what the office is of.
+    return strip_titles(last.text) if before > root.i and phrase.doc[before].pos_ in ("PROPN", "NOUN") else ""
 
 
 def _whole_name(entity: Phrase, phrase: Phrase) -> str:
@@ -371,6 +411,8 @@ def core_words(phrase: Phrase, root: Token) -> str:
         first -= 1
     lower = doc[first].pos_ != "PROPN" and not doc[first].ent_type_ and doc[first].text[1:].islower()
     last = root.i
+    while last + 2 < phrase.end and doc[last + 1].text == "-" and not doc[last].whitespace_:
+        last += 2  # "vice-president", whichever of its words is the head
     while (
         last + 1 < phrase.end
         and doc[last + 1].dep_ == "prep"
@@ -383,7 +425,7 @@ def core_words(phrase: Phrase, root: Token) -> str:
     pieces = [
         (token.lower_ if _is_common(token, root) else token.text) + token.whitespace_ for token in doc[first : last + 1]
     ]
-    words = " ".join("".join(pieces).split()).strip(_EDGES)
+    words = " ".join("".join(pieces).split()).strip(_EDGES + "-")
     return words[:1].lower() + words[1:] if lower else words
 
 
@@ -426,13 +468,19 @@ def _organisation(phrase: Phrase, people: list[str]) -> str | None:
         text = re.sub(r"['’]s?$", "", text)
         if (
             entity.label_ not in _NO_BODY_LABELS
-            and entity.root.tag_.startswith("NN")
+            and _heading(entity).tag_.startswith("NN")
             and text[:1].isupper()
             and not any(text in name or name in text for name in people)
             and _is_body(text, entity)
         ):
             return text
     return None
+
+
+def _heading(entity: Phrase) -> Token:
+    """The word that heads a name; not the small one in it ("for") that the parser ties to something before it."""
+    tops = [token for token in entity if not entity.start <= token.head.i < entity.end or token.head == token]
+    return next((token for token in tops if token.tag_.startswith("NN")), entity.root)
 
 
 def _is_body(text: str, entity: Phrase) -> bool:
