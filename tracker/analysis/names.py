@@ -454,7 +454,7 @@ def _anonymity(phrase: Phrase) -> str:
 
 def _description(phrase: Phrase, name: str) -> str:
     """What the phrase says of the one named, the name itself left out: "a town activist reached by phone"."""
-    rest = phrase.text.replace(name, " ", 1)
+    rest = re.sub(rf"{re.escape(name)}(?:['’]s?(?!\w))?", " ", phrase.text, count=1)
     return " ".join(re.sub(r"^\W*the\W+(?=,|$)|\s+,", " ", rest, flags=re.IGNORECASE).split()).strip(_EDGES)
 
 

@@ -54,3 +54,8 @@ def test_a_phrase_cut_off_is_made_whole(parsed, text, core):
 def test_a_body_is_found_whatever_the_parser_ties_its_small_words_to(parsed):
     text = "[The head of the Harbour Observatory for Human Rights, Rami Lind], told reporters that 18 people left."
     assert identity(parsed, text).organisation == "Harbour Observatory for Human Rights"
+
+
+def test_what_one_owns_describes_nobody(parsed):
+    found = identity(parsed, "[Harbour Watch's 16-page report] said it found no evidence of an attack.")
+    assert (found.name, found.description) == ("Harbour Watch", "")
