@@ -1,9 +1,10 @@
 """Finding what conflicts among the claims whose standing changed. The rules are pure (``tracker.analysis``)."""
 
+import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from claims.choices import ContradictionType, Polarity
@@ -12,7 +13,7 @@ from claims.services import contradictions, standings
 from claims.services.actor import Actor
 from claims.services.assertions import Assertion, first_assertions
 from claims.services.contradictions import Conflict
-from claims.services.rivals import rivals
+from claims.services.rivals import Rival, rivals
 from claims.standing import CONTESTED
 from tracker import nearby
 from tracker.analysis import conflicts
@@ -37,6 +38,8 @@ NEAREST, IN_TIME, REPORTS, CLAIMS = nearby.NEAREST, 30, 40, 100
 SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 2, 400
 # A text without punctuation is one long sentence: no more of it than this, to either side of the content.
 SENTENCE = 200
+# How many assertions stay taken apart: of a large incident, all.
+ASSERTIONS_KEPT = 8192
 _SHARE = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
 
 
@@ -82,14 +85,12 @@ def what_conflicts(claims: Sequence[Claim]) -> list[Conflict]:
         most=CLAIMS,
         known=nearby.known(),
     )
-    everyone = {rival.pk: rival for others in found_for.values() for rival in others}
-    everyone |= {claim.pk: claim for claim in claims}
-    known = _Known.about(everyone)
+    known = _Known.about(claims, found_for)
     differing: list[_Differing] = []
     for claim in claims:
         differing += _figures_against(claim, found_for[claim.pk], known)
         differing += _words_against(claim, found_for[claim.pk], known)
-    return [*_denials(claims), *_with_positions(differing)]
+    return [*_denials(claims), *_as_conflicts(differing)]
 
 
 # --- What is known of the claims --------------------------------------------------------------------------------------
@@ -104,20 +105,27 @@ class _Asserted:
     scene: Scene
     figures: tuple[Figure, ...]
     bodies: frozenset[str]
+    toll: float
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What the comparisons need of the claims, read in one go."""
+    """What the comparisons need of the claims, read in one go: by their ids how each is asserted, and what it rises to.
+
+    The latter is kept as it changes.
+    """
 
     asserted: Mapping[int, _Asserted]
+    rises_to: dict[int, int | None]
 
     @classmethod
-    def about(cls, claims: Mapping[int, Claim]) -> "_Known":
-        """Read how the claims are asserted first, by their ids."""
+    def about(cls, claims: Iterable[Claim], found_for: Mapping[int, Iterable[Rival]]) -> "_Known":
+        """Read it for these claims and all their rivals."""
+        rises_to = {rival.pk: rival.rises_to for rivals in found_for.values() for rival in rivals}
+        rises_to |= {claim.pk: claim.rises_to_id for claim in claims}
         # In their order: the sentences of a text are kept only for a while.
-        first = first_assertions(claims, actor=CONFLICTS)
-        return cls({pk: _asserted(claims[pk], said) for pk, said in first.items()})
+        first = first_assertions(rises_to, actor=CONFLICTS)
+        return cls({pk: _asserted(said) for pk, said in first.items()}, rises_to)
 
     @cached_property
     def parties(self) -> dict[str, str]:
@@ -125,32 +133,38 @@ class _Known:
         return parties_by_name()
 
 
-def _asserted(claim: Claim, said: Assertion) -> _Asserted:
+@lru_cache(maxsize=ASSERTIONS_KEPT)
+def _asserted(said: Assertion) -> _Asserted:
+    """What is compared of an assertion. What many documents tell of is held against the same ones again and again."""
     scene = Scene(
         content=said.content,
         **_around(said),
         title=said.title,
-        place=claim.place,
-        first=claim.when_first,
-        last=claim.when_last,
+        place=said.place,
+        first=said.when_first,
+        last=said.when_last,
         said_on=said.at.date(),
         report=said.root,
     )
-    counts = _counts(said.quantities)
-    if claim.measure in conflicts.SIZES or not counts:
-        return _Asserted(said.position, said.speaker, scene, (), said.bodies)
+    return _Asserted(said.position, said.speaker, scene, tuple(_figures(said, scene)), said.bodies, said.toll)
+
+
+def _figures(said: Assertion, scene: Scene) -> Iterator[Figure]:
+    counts = _counts(json.loads(said.quantities))
+    if said.measure in conflicts.SIZES:
+        return
     # "Ten on the bus and 21 others": neither is the total.
     added = {quantity["measure"] for quantity in counts if counts_besides(said.text, _where(quantity))}
-    figures = tuple(
-        Figure(
+    for quantity in _without_headlines(counts):
+        yield Figure(
             measure=quantity["measure"],
             counted=quantity.get("counted") or "",
             low=quantity.get("low"),
             best=quantity.get("best"),
             high=quantity.get("high"),
-            place=claim.place,
-            when_first=claim.when_first,
-            when_last=claim.when_last,
+            place=said.place,
+            when_first=said.when_first,
+            when_last=said.when_last,
             said_at=said.at,
             origins=said.bodies,
             approximate=bool(quantity.get("approximate")),
@@ -159,9 +173,6 @@ def _asserted(claim: Claim, said: Assertion) -> _Asserted:
             part=counts_part(said.text, _where(quantity)),
             risen=has_risen(said.text, _where(quantity)),
         )
-        for quantity in _without_headlines(counts)
-    )
-    return _Asserted(said.position, said.speaker, scene, figures, said.bodies)
 
 
 def _without_headlines(counts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -198,23 +209,26 @@ def _around(said: Assertion) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Differing:
-    """Two claims that cannot both be true as two sources assert them."""
+    """Two claims, the other one by its id, that cannot both be true as two sources assert them."""
 
     claim: Claim
-    rival: Claim
+    rival: int
     mine: _Asserted
     theirs: _Asserted
     found: Found
 
 
-def _with_positions(differing: Sequence[_Differing]) -> list[Conflict]:
-    """These conflicts, with the positions that they are between: one query, none without conflicts."""
-    asked = {one.position for each in differing for one in (each.mine, each.theirs)}
-    positions = Position.objects.select_related("statement").in_bulk(asked) if asked else {}
+def _as_conflicts(differing: Sequence[_Differing]) -> list[Conflict]:
+    """These conflicts, with the rows that they are between: two queries, none without conflicts."""
+    if not differing:
+        return []
+    others = Claim.objects.defer("embedding", "standing_explanation").in_bulk({each.rival for each in differing})
+    said = {one.position for each in differing for one in (each.mine, each.theirs)}
+    positions = Position.objects.select_related("statement").in_bulk(said)
     return [
         Conflict(
             claim=each.claim,
-            other=each.rival,
+            other=others[each.rival],
             position=positions[each.mine.position],
             other_position=positions[each.theirs.position],
             type=ContradictionType(each.found.kind or ContradictionType.OTHER),
@@ -244,12 +258,12 @@ def _kind_of_denial(position: Position) -> ContradictionType:
     return ContradictionType.NEGATION if denies else ContradictionType(kind_of(position.explanation))
 
 
-def _figures_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[_Differing]:
+def _figures_against(claim: Claim, rivals: Iterable[Rival], known: _Known) -> list[_Differing]:
     """Claims with a figure that excludes one of this claim's. Risen tolls are noted instead."""
     mine = known.asserted.get(claim.pk)
-    theirs = {rival: known.asserted[rival.pk] for rival in rivals if rival.pk in known.asserted}
+    theirs = {rival.pk: known.asserted[rival.pk] for rival in rivals if rival.pk in known.asserted}
     compared = {rival: _compare_figures(mine, other) for rival, other in theirs.items()} if mine else {}
-    _note_risen(claim, mine, rivals, theirs, compared)
+    _note_risen(claim.pk, [rival.pk for rival in rivals], compared, known)
     return [
         _Differing(claim, rival, mine, theirs[rival], Found(Kind.NUMERIC, comparison.score, comparison.explanation))
         for rival, comparison in compared.items()
@@ -269,7 +283,7 @@ def _compare_figures(mine: _Asserted, theirs: _Asserted) -> Comparison:
     return max(clashing, key=lambda comparison: (comparison.score, comparison.explanation), default=main)
 
 
-def _words_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list[_Differing]:
+def _words_against(claim: Claim, rivals: Iterable[Rival], known: _Known) -> list[_Differing]:
     """Claims that deny this one by their words, or tell of the same event another day, place or doer."""
     mine = known.asserted.get(claim.pk)
     if mine is None:
@@ -286,24 +300,28 @@ def _words_against(claim: Claim, rivals: Sequence[Claim], known: _Known) -> list
             compare_places(mine.scene, theirs.scene),
             compare_actors(mine.scene, theirs.scene, parties=known.parties),
         )
-        conflicting += [_Differing(claim, rival, mine, theirs, found) for found in all_found if found.kind is not None]
+        conflicting += [
+            _Differing(claim, rival.pk, mine, theirs, found) for found in all_found if found.kind is not None
+        ]
     return conflicting
 
 
-def _note_risen(
-    claim: Claim,
-    mine: _Asserted | None,
-    rivals: Collection[Claim],
-    theirs: Mapping[Claim, _Asserted],
-    compared: Mapping[Claim, Comparison],
-) -> None:
+def _note_risen(claim: int, rivals: Iterable[int], compared: Mapping[int, Comparison], known: _Known) -> None:
     """Let each toll lead to the later, higher one that is known now, and to none that is known no more."""
+    said = known.asserted
     risen = {rival for rival, comparison in compared.items() if comparison.relation == Relation.RISING}
-    later = [rival for rival in risen if mine and conflicts.is_later(theirs[rival].figures[0], mine.figures[0])]
-    highest = max(later, key=lambda rival: (rival.best or rival.low or 0, rival.pk), default=None)
-    standings.set_rising(claim, highest, actor=CONFLICTS)
+    later = [rival for rival in risen if conflicts.is_later(said[rival].figures[0], said[claim].figures[0])]
+    _let_rise(claim, max(later, key=lambda rival: (said[rival].toll, rival), default=None), known)
     for rival in rivals:
-        if rival in risen and rival not in later and rival.rises_to_id is None:
-            standings.set_rising(rival, claim, actor=CONFLICTS)
-        elif rival.rises_to_id == claim.pk and rival not in risen:
-            standings.set_rising(rival, None, actor=CONFLICTS)
+        if rival in risen and rival not in later and known.rises_to[rival] is None:
+            _let_rise(rival, claim, known)
+        elif known.rises_to[rival] == claim and rival not in risen:
+            _let_rise(rival, None, known)
+
+
+def _let_rise(earlier: int, later: int | None, known: _Known) -> None:
+    if known.rises_to[earlier] == later:
+        return
+    rows = Claim.objects.defer("embedding").in_bulk([pk for pk in (earlier, later) if pk is not None])
+    standings.set_rising(rows[earlier], rows[later] if later is not None else None, actor=CONFLICTS)
+    known.rises_to[earlier] = later

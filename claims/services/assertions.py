@@ -3,25 +3,25 @@
 The SQL is written out, as that of :mod:`claims.services.rivals`, which it is asked after.
 """
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from claims import prepared
-from claims.models import Document, FirstWord, Position, Snapshot, Statement
+from claims.models import Claim, Document, FirstWord, Position, Snapshot, Statement
 from claims.services import standings
 from claims.services.actor import Actor
 
 _ASSERTED = f"""
-    SELECT word.claim_id, word.position_id, word.speaker, word.root::text, word.at, word.bodies,
-        statement.content_text, (statement.content_spans->0->0)::int,
-        (statement.content_spans->-1->1)::int, statement.quantities,
-        statement.snapshot_id, document.title
+    SELECT word.claim_id, statement.snapshot_id, word.position_id, claim.place, claim.when_first, claim.when_last,
+        claim.measure, coalesce(nullif(claim.best, 0), claim.low, 0), word.speaker, word.root::text, word.at,
+        statement.content_text, (statement.content_spans->0->0)::int, (statement.content_spans->-1->1)::int,
+        statement.quantities, document.title, word.bodies
     FROM {FirstWord._meta.db_table} word
+        JOIN {Claim._meta.db_table} claim ON claim.id = word.claim_id
         LEFT JOIN {Position._meta.db_table} position ON position.id = word.position_id
         LEFT JOIN {Statement._meta.db_table} statement ON statement.id = position.statement_id
         LEFT JOIN {Snapshot._meta.db_table} snapshot ON snapshot.id = statement.snapshot_id
@@ -34,21 +34,28 @@ _ASSERTED = f"""
 class Assertion:
     """A claim as it is asserted first, among those who count, with all that was said of it there.
 
-    ``position`` is the id of the position, ``root`` the public id of the document in which it was said, ``bodies`` the
-    keys of everybody who counts for the claim. ``content`` stands in ``text`` from ``start`` to ``end``.
+    ``position`` is the id of the position; ``place``, ``when_first``, ``when_last``, ``measure`` and ``toll`` (its best
+    or else lowest figure, or 0) are the claim's. ``root`` is the public id of the document in which it was said,
+    ``bodies`` are the keys of everybody who counts for the claim. ``content`` stands in ``text`` from ``start`` to
+    ``end``; ``quantities`` are the statement's, as JSON.
     """
 
     position: int
+    place: str
+    when_first: date | None
+    when_last: date | None
+    measure: str
+    toll: float
     speaker: str
     root: str
     at: datetime
-    bodies: frozenset[str]
     content: str
     start: int
     end: int
-    quantities: list[dict[str, Any]]
-    text: str
+    quantities: str
     title: str
+    bodies: frozenset[str]
+    text: str
 
 
 @transaction.atomic(savepoint=False)
@@ -64,19 +71,13 @@ def first_assertions(claims: Collection[int], *, actor: Actor) -> dict[int, Asse
     if unkept:
         standings.refresh(unkept, actor=actor)
         rows += _rows(unkept)
-    asserted = sorted((row for row in rows if row[1] is not None), key=lambda row: row[-2])
-    snapshots = {row[-2] for row in asserted}
+    asserted = sorted((row for row in rows if row[1] is not None), key=lambda row: row[1])
+    snapshots = {row[1] for row in asserted}
     texts = dict(Snapshot.objects.filter(pk__in=snapshots).order_by("pk").values_list("pk", "text"))
-    return {
-        claim: Assertion(
-            position, speaker, root, at, frozenset(bodies), content, start, end, json.loads(quantities),
-            texts[snapshot], title,
-        )
-        for claim, position, speaker, root, at, bodies, content, start, end, quantities, snapshot, title in asserted
-    }  # fmt: skip
+    return {claim: Assertion(*[*told, texts[snapshot]]) for claim, snapshot, *told in asserted}
 
 
-def _rows(claims: Iterable[int]) -> list[tuple[Any, ...]]:
+def _rows(claims: Iterable[int]) -> list[list[Any]]:
     with connection.cursor() as cursor:
         prepared.execute(cursor, _ASSERTED, [list(claims)])
-        return list(cursor.fetchall())
+        return [[*told, frozenset(bodies)] for *told, bodies in cursor.fetchall()]

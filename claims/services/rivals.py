@@ -6,7 +6,7 @@ It runs whenever standings change, so for every document that arrives. Its SQL i
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -16,7 +16,8 @@ from claims.models.statement import CURRENT_STATES
 from claims.services.candidates import EXACT, IN_TIME, OF_THE_MEASURE, PLACED, is_large, look_through_the_index
 
 _CLAIMS = Claim._meta.db_table
-_LIVE_OTHERS = f"SELECT id FROM {_CLAIMS} WHERE merged_into_id IS NULL AND id <> wanted.id"  # noqa: S608
+_OTHERS = f"FROM {_CLAIMS} WHERE merged_into_id IS NULL AND id <> wanted.id"
+_LIVE_OTHERS = f"SELECT id {_OTHERS}"
 _OF_DOSSIER = "AND dossier_id = %(dossier)s"
 # Said in a way that no index of dossiers serves: of the few rows that a key leads to.
 _ALSO_OF_DOSSIER = "AND dossier_id + 0 = %(dossier)s"
@@ -112,11 +113,18 @@ _RIVALS = f"""
         UNION
         SELECT id, rises_to_id FROM wanted
     )
-    SELECT found.claim, rival.id
+    SELECT found.claim, rival.id, rival.rises_to_id
     FROM found JOIN wanted ON wanted.id = found.claim,
-        LATERAL ({_LIVE_OTHERS} {_ALSO_OF_DOSSIER} AND id = found.id OFFSET 0) rival
+        LATERAL (SELECT id, rises_to_id {_OTHERS} {_ALSO_OF_DOSSIER} AND id = found.id OFFSET 0) rival
     ORDER BY found.claim, rival.id
 """  # noqa: S608  only names and states of ours are put in
+
+
+class Rival(NamedTuple):
+    """A claim that another one could conflict with: its id, and that of the later, higher toll that it rises to."""
+
+    pk: int
+    rises_to: int | None
 
 
 @transaction.atomic(savepoint=False)
@@ -129,7 +137,7 @@ def rivals(
     reports: int,
     most: int,
     known: Mapping[int, Sequence[int]],
-) -> dict[int, list[Claim]]:
+) -> dict[int, list[Rival]]:
     """What each claim could conflict with, by the claim's id: live claims of its dossier, in the order of their ids.
 
     The ``nearest`` in meaning; of a figure besides the figures of its measure and place that are nearest in time,
@@ -139,16 +147,15 @@ def rivals(
     that rise to it or to which it rises. Of claims whose nearest are ``known``, the nearest first, none are searched
     for.
 
-    Two queries for all together and one or two for each dossier; one row stands for a claim however often it is found.
-    The rows come without vectors and without what explains their standings.
+    One query for all together and one or two for each dossier.
     """
     by_dossier: defaultdict[int, list[int]] = defaultdict(list)
-    for claim in claims:
-        by_dossier[claim.dossier_id].append(claim.pk)
+    for one in claims:
+        by_dossier[one.dossier_id].append(one.pk)
     if not by_dossier:
         return {}
     limits = {"nearest": nearest, "in_time": in_time, "reports": reports, "most": most}
-    pairs: list[tuple[int, int]] = []
+    found: dict[int, list[Rival]] = {pk: [] for ids in by_dossier.values() for pk in ids}
     with connection.cursor() as cursor:
         look_through_the_index(cursor)
         for dossier, ids in by_dossier.items():
@@ -162,11 +169,8 @@ def rivals(
                 **searched,
             }
             cursor.execute(search, given)
-            pairs += cursor.fetchall()
-    rows = Claim.objects.defer("standing_explanation", "embedding").in_bulk({rival for _claim, rival in pairs})
-    found: dict[int, list[Claim]] = {pk: [] for ids in by_dossier.values() for pk in ids}
-    for pk, rival in pairs:
-        found[pk].append(rows[rival])
+            for claim, rival, rises_to in cursor.fetchall():
+                found[claim].append(Rival(rival, rises_to))
     return found
 
 

@@ -1,5 +1,6 @@
 """How a claim is asserted first: kept with its standing, whatever changes that, and made up for where it is missing."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -48,7 +49,7 @@ def test_the_earliest_of_those_who_count_comes_with_all_that_was_said_of_it_ther
     found = first(claim)
     assert (found.position, found.speaker, found.title) == (earlier.pk, "Olaf Brandt", "Report of Olaf Brandt")
     assert (found.content, found.text[found.start : found.end]) == ("The bridge is closed",) * 2
-    assert found.quantities == [{"measure": "killed", "best": 7}]
+    assert json.loads(found.quantities) == [{"measure": "killed", "best": 7}]
     assert found.root == str(earlier.statement.snapshot.document.uid)
     assert found.at == NOW - timedelta(days=3)
     assert len(found.bodies) == 2

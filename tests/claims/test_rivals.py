@@ -39,7 +39,10 @@ def found_for(
 ) -> dict[int, list[Claim]]:
     """What they could conflict with; of each kind nothing but what is asked for."""
     none = {"nearest": 0, "in_time": 0, "reports": 0, "most": 0}
-    return rivals(claims, uncounted=["", "distance"], known=known or {}, **none | limits)
+    found = rivals(claims, uncounted=["", "distance"], known=known or {}, **none | limits)
+    rows = Claim.objects.in_bulk({rival.pk for each in found.values() for rival in each})
+    assert all(rival.rises_to == rows[rival.pk].rises_to_id for each in found.values() for rival in each)
+    return {claim: [rows[rival.pk] for rival in each] for claim, each in found.items()}
 
 
 def rivals_of(claim: Claim, **limits: int) -> set[Claim]:

@@ -68,11 +68,11 @@ KINDS = [
 READS = [
     "how the index of vectors is looked through",
     "what the claims could conflict with",
-    "the rows of that",
     "how they are asserted first",
     "the texts of that",
     "the names of parties and their members",
-    "the positions of what conflicts",
+    "the claims of what conflicts",
+    "their positions",
     "the contradictions there are, locked",
 ]
 
