@@ -100,8 +100,8 @@ def _whole(phrase: Phrase) -> Phrase:
     """
     doc, first, last = phrase.doc, phrase.start, phrase.end
     opening, root = phrase[0], phrase.root
-    if opening.dep_ == "prep" and opening.head.i == first - 1 and opening.head.pos_ == "PROPN":
-        first = _proper_run(doc[opening.sent.start : last], opening.head).start
+    if opening.lower_ in ("for", "of") and not opening.is_sent_start and doc[first - 1].pos_ == "PROPN":
+        first = _proper_run(doc[opening.sent.start : last], doc[first - 1]).start
     # The noun that a determiner belongs to stands close behind it.
     if root.dep_ == "det" and root.head.pos_ in ("NOUN", "PROPN") and last <= root.head.i < last + 3:
         last = root.head.i + 1

@@ -43,6 +43,10 @@ def test_whose_name_follows_an_office_and_its_body_holds_it(parsed, text, name):
             "The road is closed, the Harbour Observatory [for Human Rights] said.",
             "Harbour Observatory for Human Rights",
         ),
+        (
+            "Jets struck the town near the border killing 13 people the Harbour Observatory [for Human Rights] said.",
+            "Harbour Observatory for Human Rights",
+        ),
         ("The Harbour fund's [16-page report] said the bridge was closed.", "page report"),
         ("[A vice-president] said the bridge was closed.", "vice-president"),
     ],
