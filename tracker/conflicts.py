@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -39,7 +39,7 @@ SENTENCES_BEFORE, SENTENCES_AFTER, CHARACTERS_AROUND = 2, 2, 400
 # A text without punctuation is one long sentence: no more of it than this, to either side of the content.
 SENTENCE = 200
 # How many assertions stay taken apart: of a large incident, all.
-ASSERTIONS_KEPT = 8192
+ASSERTIONS_KEPT = 4096
 _SHARE = re.compile(r"%|\bper ?cent\b", re.IGNORECASE)
 
 
@@ -133,9 +133,21 @@ class _Known:
         return parties_by_name()
 
 
-@lru_cache(maxsize=ASSERTIONS_KEPT)
 def _asserted(said: Assertion) -> _Asserted:
     """What is compared of an assertion. What many documents tell of is held against the same ones again and again."""
+    kept = _kept(said.key)
+    if not kept:
+        kept.append(_taken_apart(said))
+    return kept[0]
+
+
+@lru_cache(maxsize=ASSERTIONS_KEPT)
+def _kept(_key: tuple[Hashable, ...]) -> list[_Asserted]:
+    """The place of what was taken apart of one assertion; empty at first."""
+    return []
+
+
+def _taken_apart(said: Assertion) -> _Asserted:
     scene = Scene(
         content=said.content,
         **_around(said),

@@ -1,11 +1,13 @@
 """What the worker proposes as a contradiction, of each kind, and what it leaves alone."""
 
+from dataclasses import replace
 from math import inf
 
 import pytest
 
 from claims.models import Claim, Contradiction, FirstWord, Party, Source
 from claims.services import candidates, standings
+from claims.services.assertions import first_assertions
 from claims.services.contradictions import decide_contradiction
 from claims.services.parties import open_party
 from claims.services.rivals import rivals
@@ -229,3 +231,13 @@ def test_what_placing_found_near_a_new_claim_is_what_a_search_would_find(monkeyp
     assert [len(known) for known, _, _ in asked] == [6, 5]  # one of the second denies a claim that is there
     assert all(found == searched for _, found, searched in asked)
     assert nearby.known() == {}
+
+
+def test_an_assertion_is_taken_apart_anew_when_anything_of_it_changes_and_its_text_is_not_held():
+    read_both(*KINDS[0][1:])
+    (said, *_) = first_assertions(list(Claim.objects.values_list("pk", flat=True)), actor=MACHINE).values()
+    again = conflicts._asserted(replace(said))
+    assert again is conflicts._asserted(said)
+    for changed in (replace(said, title="Other"), replace(said, text=f"{said.text} "), replace(said, place="Kelm")):
+        assert conflicts._asserted(changed) is not again
+    assert said.text not in said.key
