@@ -8,6 +8,8 @@ a real Celery worker on a PostgreSQL and a Valkey of their own, in one dossier t
 known sources. Nothing else of the data is used. Prints Markdown, stops what it started and removes what it made;
 ``--keep`` leaves everything in FOLDER, to be looked at with ``CORROBORATE_HOME=FOLDER python manage.py …``.
 
+The worker goes on with what follows a task by itself, so that the seconds of fetching are those of all three steps.
+
 ``--limit`` takes the articles first that share place and day with another outlet's.
 """
 

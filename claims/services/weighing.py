@@ -59,19 +59,19 @@ _REACHED = f"""
 """  # noqa: S608
 
 
-def weighed_positions(claims: Iterable[Claim], *, besides: Sequence[str] = ()) -> dict[int, list[Position]]:
+def weighed_positions(claims: Iterable[Claim]) -> dict[int, list[Position]]:
     """The positions that the standing of each claim weighs, oldest first, by the claim's id.
 
     They are of statements that somebody makes and that are read as they stand. ``replaced`` is set on each: whether a
     newer version of its document has been analysed, which then speaks for it. Of a position, its statement and its
-    snapshot nothing is read but what a standing needs, and the fields named ``besides``.
+    snapshot nothing is read but what a standing needs.
     """
     positions = list(
         Position.objects.current()
         .filter(claim__in=[claim.pk for claim in claims], statement__source__isnull=False)
         .annotate(replaced=_newer_than("statement__snapshot__"))
         .select_related("statement__snapshot")
-        .only(*_READ, *besides)
+        .only(*_READ)
         .order_by("pk")
     )
     put_in_place([position.statement for position in positions])
